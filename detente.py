@@ -1,0 +1,237 @@
+"""The front door: one command a stage, in the order of the data. Each command imports its stage when it runs."""
+
+import json
+import os
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from model.bundle import DEFAULT_BUNDLE, open_bundle
+from model.errors import DetenteError, QuoteError
+from model.quote import Quote
+
+if TYPE_CHECKING:
+    from model.predictor import Predictor
+    from model.stance import Prediction
+
+app = typer.Typer(
+    help="Tell whether the words of a quote are conciliatory, hostile or neutral.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+_Bundle = Annotated[Path, typer.Option("--bundle", help="Folder of the model's bundle.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+_COLOURS = {"conciliatory": "green", "hostile": "red", "neutral": "cyan"}
+
+
+def main() -> None:
+    """Run the command line; exit codes: 0 done, 1 it failed, 2 wrong use, 130 stopped."""
+    try:
+        app()
+    except DetenteError as error:
+        _complain(str(error))
+        sys.exit(1)
+    except BrokenPipeError:
+        # `detente predict - | head`: the reader has what it wanted. Python's exit must not write to the pipe again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+@app.command()
+def train(
+    config: Annotated[Path, typer.Argument(help="The recipe, e.g. configs/minilm.yaml.", dir_okay=False)],
+    data: Annotated[
+        list[str] | None,
+        typer.Option("--data", help="Labelled quotes instead of the recipe's: CSV, TSV, JSONL, Parquet, a data set."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Run folder; runs/NAME by default.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Start anew where a run is.")] = False,
+) -> None:
+    """Fine-tune an encoder on labelled quotes; writes the run folder."""
+    from training.dataset import read_dataset
+    from training.finetune import finetune
+    from training.interrupt import Interrupted
+    from training.launch import is_main_process, wait_for_run
+    from training.recipe import read_recipe
+    from training.runs import RUNS, start_run
+    from training.splits import split_quotes
+
+    recipe = read_recipe(config)
+    dataset = read_dataset(recipe, data or ())
+    splits = split_quotes(dataset.quotes, recipe)
+    folder = out or RUNS / recipe.name
+    if is_main_process():
+        for warning in (*dataset.warnings, *splits.warnings):
+            _complain(warning, "warning")
+        if not resume:
+            start_run(folder, recipe, splits, overwrite=overwrite)
+    run = wait_for_run(folder)
+    try:
+        metrics = finetune(recipe, splits, run, resume=resume)
+    except Interrupted as stopped:
+        _complain(f"{stopped}; go on with --resume", "stopped")
+        raise typer.Exit(130) from stopped
+    if is_main_process():
+        typer.echo(f"{run.checkpoint}: dev macro-F1 {metrics['dev_macro_f1']:.4f} in epoch {metrics['best_epoch']}")
+
+
+@app.command()
+def export(
+    checkpoint: Annotated[Path, typer.Argument(help="runs/NAME, or its checkpoint folder.", file_okay=False)],
+    out: Annotated[Path, typer.Argument(help="Folder for the bundle.", file_okay=False)],
+    as_json: _Json = False,
+) -> None:
+    """Turn a checkpoint into a bundle, calibrated on dev and compared with the checkpoint on test."""
+    from training.export import export as export_run
+    from training.runs import open_run
+
+    run = open_run(checkpoint.parent if checkpoint.name == "checkpoint" else checkpoint)
+    exported = export_run(run, out)
+    if as_json:
+        _print_json({"metrics": exported.metrics.model_dump(), "parity": exported.parity.model_dump()})
+        return
+    parity = exported.parity
+    typer.echo(
+        f"{out}: {sum(f.stat().st_size for f in out.rglob('*') if f.is_file()) / 1e6:.1f} MB; agrees with the "
+        f"checkpoint on {parity.agreement:.2%} of {exported.metrics.quotes} test quotes, largest difference of a "
+        f"probability {parity.largest_difference:.3f}; macro-F1 {parity.bundle_macro_f1:.4f}, "
+        f"checkpoint {parity.checkpoint_macro_f1:.4f}"
+    )
+
+
+@app.command()
+def evaluate(
+    bundle: Annotated[Path, typer.Argument(help="Folder of the bundle.", file_okay=False)],
+    data: Annotated[list[str], typer.Argument(help="Labelled quotes: corpus, CSV, TSV, JSONL, Parquet, a data set.")],
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for metrics.json and the pictures.")] = None,
+    as_json: _Json = False,
+) -> None:
+    """Score a bundle on labelled quotes."""
+    from training.dataset import read_dataset
+    from training.evaluate import evaluate as evaluate_bundle
+    from training.recipe import Recipe
+    from training.report import evaluation_tables, write_report
+
+    opened = open_bundle(bundle)
+    dataset = read_dataset(Recipe(name="evaluation", labels=opened.manifest.labels), data)
+    for warning in dataset.warnings:
+        _complain(warning, "warning")
+    evaluated = evaluate_bundle(opened, dataset.quotes)
+    if out is not None:
+        write_report(evaluated.evaluation, evaluated.truth, evaluated.probabilities, out)
+    if as_json:
+        _print_json(evaluated.evaluation.model_dump())
+    else:
+        Console().print(*evaluation_tables(evaluated.evaluation), sep="\n")
+
+
+@app.command()
+def predict(
+    texts: Annotated[list[str], typer.Argument(metavar="TEXT… | -", help="Quotes; - reads one a line.")],
+    carrier: Annotated[
+        str | None, typer.Option("--carrier", help="The sentence around the quote, with [Q] in its place.")
+    ] = None,
+    bundle: _Bundle = DEFAULT_BUNDLE,
+    as_json: _Json = False,
+) -> None:
+    """Predict the stance of quotes."""
+    from model.predictor import Predictor
+
+    failed = False
+    table = Table("stance", "probability", "tone", "quote")
+    with Predictor(open_bundle(bundle)) as predictor:
+        for text, answer in _answers(predictor, _lines() if texts == ["-"] else enumerate(texts, 1), carrier):
+            if isinstance(answer, QuoteError):
+                failed = True
+                _complain(f"quote {text}: {answer}")
+            elif as_json:
+                typer.echo(json.dumps({"text": text, **asdict(answer), "tone": answer.tone}, ensure_ascii=False))
+            else:
+                table.add_row(*_cells(text, answer))
+    if table.row_count:
+        Console().print(table)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 by default.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 8000 by default.")] = None,
+    bundle: Annotated[Path | None, typer.Option("--bundle", help="Folder of the model's bundle.")] = None,
+) -> None:
+    """Serve a bundle over HTTP; every setting can also be given as DETENTE_NAME in the environment."""
+    import uvicorn
+    from pydantic import ValidationError
+
+    from serve.app import create_app
+    from serve.settings import Settings
+
+    given: dict[str, Any] = {"host": host, "port": port, "bundle": bundle}
+    try:
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise typer.BadParameter(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    open_bundle(settings.bundle)  # a bad bundle is told here, in one line, rather than by a failed start-up
+    uvicorn.run(create_app(settings), host=settings.host, port=settings.port)
+
+
+def _answers(
+    predictor: "Predictor", numbered: Iterable[tuple[int, str]], carrier: str | None
+) -> "Iterator[tuple[str, Prediction | QuoteError]]":
+    """Yield each text with its prediction, a bad one as its number with the error; the rest goes on."""
+    pending: deque[tuple[str, QuoteError | None]] = deque()
+
+    def quotes() -> Iterator[Quote]:
+        for number, text in numbered:
+            try:
+                quote = Quote(text, carrier)
+            except QuoteError as error:
+                pending.append((str(number), error))
+            else:
+                pending.append((text, None))
+                yield quote
+
+    # A person who types wants each answer at once; a pipe wants all cores.
+    source = map(predictor.predict_one, quotes()) if sys.stdin.isatty() else predictor.stream(quotes())
+    for answer in source:
+        while (bad := pending[0][1]) is not None:
+            yield pending.popleft()[0], bad
+        yield pending.popleft()[0], answer
+    yield from ((number, error) for number, error in pending if error is not None)
+
+
+def _lines() -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(sys.stdin.buffer, 1):
+        yield number, line.decode(errors="surrogateescape").rstrip("\r\n")
+
+
+def _cells(text: str, answer: "Prediction") -> tuple[str, str, str, str]:
+    colour = _COLOURS.get(answer.label, "magenta")
+    tone = "" if answer.tone is None else f"{answer.tone:+.2f}"
+    doubt = " ?" if answer.uncertain else ""
+    escaped = text.replace("[", r"\[")
+    return f"[{colour}]{answer.label}{doubt}[/]", f"{max(answer.probabilities.values()):.2f}", tone, escaped
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _complain(message: str, kind: str = "error") -> None:
+    typer.echo(f"{kind}: {message}", err=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""A quote, with or without the sentence that carries it, and the one way in which the model gets to read it."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from model.errors import QuoteError
+
+MAX_CHARACTERS = 100_000
+"""The longest quote or carrier; an article is an order of magnitude shorter."""
+
+SLOT = "[Q]"
+"""Stands in the carrier where the quote was."""
+
+_TYPOGRAPHY = str.maketrans(
+    {
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033", '"'),
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u0060\u00b4", "'"),
+        **dict.fromkeys("\u2010\u2011\u2012", "-"),
+        **dict.fromkeys("\u2013\u2014\u2015", " - "),
+    }
+)
+_SPACES = re.compile(r"\s+")
+_DOUBLED_APOSTROPHES = re.compile(r"''|``")
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One direct quotation as published; `carrier` is the sentence around it, with `[Q]` where the quote stands.
+
+    A carrier that holds the quote itself instead of `[Q]` is accepted too. Raises QuoteError for a text that is
+    empty, too long or not valid Unicode, and for a carrier without the quote.
+    """
+
+    text: str
+    carrier: str | None = None
+    id: str | None = None
+
+    def __post_init__(self) -> None:
+        _check("text", self.text)
+        if self.carrier is not None:
+            _check("carrier", self.carrier)
+            if SLOT not in self.carrier and self.text not in self.carrier:
+                message = f"carrier holds neither {SLOT} nor the quote: put {SLOT} where the quote stands"
+                raise QuoteError("carrier_without_quote", message)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledQuote:
+    """A quote with its label and what splitting needs: quotes of one group never part.
+
+    group: story, document or speaker; pair: a set of near-twins with other labels; split: train, dev or test where
+    the data came divided; source: the file and line it was read from.
+    """
+
+    quote: Quote
+    label: str
+    group: str | None = None
+    pair: str | None = None
+    split: str | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """What the tokenizer reads: the quote and, as second segment, its carrier."""
+
+    text: str
+    carrier: str | None
+
+
+def render(quote: Quote) -> Rendering:
+    """Render a quote into model input: the only place that decides how a quote looks to the model.
+
+    Typography carries no stance, so it is taken out here rather than learned: quotation marks, dashes and spaces
+    get one form (NFKC first), marks around the whole quote and a comma before the closing mark go.
+    """
+    text = _plain(quote.text)
+    if len(text) > 1 and text[0] == text[-1] == '"' and '"' not in text[1:-1]:
+        text = text[1:-1].strip()
+    stripped = text.removesuffix(",").rstrip()
+    carrier = None if quote.carrier is None else _plain(_slotted(quote.carrier, quote.text))
+    return Rendering(stripped or text, carrier)
+
+
+def _slotted(carrier: str, text: str) -> str:
+    return carrier if SLOT in carrier else carrier.replace(text, SLOT, 1)
+
+
+def _plain(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text).translate(_TYPOGRAPHY)
+    return _SPACES.sub(" ", _DOUBLED_APOSTROPHES.sub('"', plain)).strip()
+
+
+def _check(field: str, text: str) -> None:
+    if len(text) > MAX_CHARACTERS:
+        message = f"{field} has {len(text):,} characters, at most {MAX_CHARACTERS:,} are read: split it"
+        raise QuoteError(f"{field}_too_long", message)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        message = f"{field} is not valid Unicode: lone surrogate at character {error.start}"
+        raise QuoteError(f"{field}_not_unicode", message) from error
+    if not any(unicodedata.category(character)[0] not in "CZ" for character in text):
+        raise QuoteError(f"{field}_empty", f"{field} is empty or holds only spaces")

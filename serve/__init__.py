@@ -1,0 +1,1 @@
+"""A bundle in, answers out. Never torch, never training."""

@@ -1,0 +1,189 @@
+"""The HTTP application: thin routes over one predictor."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from email.message import Message
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi_offline import FastAPIOffline
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from model.bundle import open_bundle
+from model.errors import QuoteError
+from model.predictor import Predictor
+from model.quote import Quote
+from model.stance import Prediction
+from serve import problems
+from serve.problems import RequestError, documented
+from serve.schemas import (
+    Health,
+    LabelScore,
+    ManifestOut,
+    ModelOut,
+    PredictRequest,
+    Problem,
+    QuoteIn,
+    QuoteProblem,
+    StanceAnswer,
+    StanceOut,
+    StanceRequest,
+)
+from serve.settings import Settings
+
+_DESCRIPTION = """Tells whether the words of a quote are conciliatory, hostile or neutral.
+
+A quote's answer depends on the quote, its carrier and the model, and on nothing else that is asked at the same time.
+Errors are `application/problem+json` (RFC 9457)."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the application; the bundle is opened when it starts up and closed when it shuts down."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        predictor = await run_in_threadpool(_load, settings)
+        app.state.predictor, app.state.settings = predictor, settings
+        try:
+            yield
+        finally:
+            await run_in_threadpool(predictor.close)
+
+    app = FastAPIOffline(
+        title="Detente",
+        description=_DESCRIPTION,
+        version="1",
+        lifespan=lifespan,
+        max_body_size=settings.max_body_bytes,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    problems.install(app)
+    app.include_router(_router)
+    return app
+
+
+def _load(settings: Settings) -> Predictor:
+    predictor = Predictor(open_bundle(settings.bundle), workers=settings.threads)
+    predictor.predict_one(Quote("Warm-up: the first run allocates what later runs reuse."))
+    return predictor
+
+
+def _predictor(request: Request) -> Predictor:
+    predictor: Predictor = request.app.state.predictor
+    return predictor
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def _require_json(request: Request) -> None:
+    message = Message()
+    message["content-type"] = request.headers.get("content-type", "")
+    if message.get_content_type() != "application/json":
+        given = request.headers.get("content-type") or "none"
+        raise RequestError(415, "unsupported_media_type", f"content-type is {given}: send application/json")
+
+
+_router = APIRouter()
+_Predictor = Annotated[Predictor, Depends(_predictor)]
+_Settings = Annotated[Settings, Depends(_settings)]
+_JSON = [Depends(_require_json)]
+_REFUSALS = documented(400, 413, 415, 422)
+
+
+@_router.post("/v1/stance", dependencies=_JSON, responses=_REFUSALS, tags=["stance"])
+async def stance(body: StanceRequest, predictor: _Predictor, settings: _Settings) -> StanceAnswer:
+    """Judge quotes. A bad quote gets its error in its place, the others are answered."""
+    _check_count(len(body.quotes), settings)
+    parsed = [_parse(item) for item in body.quotes]
+    answers = iter(await _predict(predictor, [quote for quote, _ in parsed if isinstance(quote, Quote)]))
+    results = [
+        _stance_out(next(answers), id_) if isinstance(quote, Quote) else QuoteProblem(id=id_, error=quote)
+        for quote, id_ in parsed
+    ]
+    return StanceAnswer(model=_model_out(predictor), results=results)
+
+
+@_router.post("/predict", dependencies=_JSON, responses=_REFUSALS, tags=["stance"])
+async def predict(body: PredictRequest, predictor: _Predictor, settings: _Settings) -> list[list[LabelScore]]:
+    """Classify texts in the shape of Hugging Face's text-classification: for each text its labels, likeliest first."""
+    texts = [body.inputs] if isinstance(body.inputs, str) else body.inputs
+    _check_count(len(texts), settings)
+    quotes = []
+    for place, text in enumerate(texts):
+        try:
+            quotes.append(Quote(text))
+        except QuoteError as error:
+            raise RequestError(422, error.code, f"inputs.{place}: {error}") from error
+    return [_scores(answer)[: body.parameters.top_k] for answer in await _predict(predictor, quotes)]
+
+
+@_router.get("/v1/model", tags=["model"])
+async def model(predictor: _Predictor) -> ManifestOut:
+    """Say which model answers: labels, thresholds, figures on its test split, digests of all its files."""
+    return ManifestOut(digest=predictor.bundle.digest, **predictor.bundle.manifest.model_dump())
+
+
+@_router.get("/livez", tags=["health"])
+async def livez() -> Health:
+    """Answer while the process lives."""
+    return Health()
+
+
+@_router.get("/readyz", tags=["health"])
+async def readyz(_: _Predictor) -> Health:
+    """Answer 200 once the model is loaded and has answered a first quote."""
+    return Health()
+
+
+def _parse(item: Any) -> tuple[Quote | Problem, str | int | None]:
+    """Return the quote, or what is wrong with it, and the id to answer with."""
+    try:
+        given = QuoteIn.model_validate(item)
+        return Quote(given.text, given.carrier), given.id
+    except (ValidationError, QuoteError) as error:
+        return problems.of_quote(error), _id_of(item)
+
+
+def _id_of(item: Any) -> str | int | None:
+    """Return the id of a bad quote, so that its error can be told apart."""
+    try:
+        return QuoteIn.model_validate({"text": "", "id": item.get("id")}).id
+    except (ValidationError, AttributeError):
+        return None
+
+
+def _check_count(count: int, settings: Settings) -> None:
+    if count > settings.max_quotes:
+        detail = f"{count:,} quotes in one request, at most {settings.max_quotes:,} are read: split them"
+        raise RequestError(413, "too_many_quotes", detail)
+
+
+async def _predict(predictor: Predictor, quotes: Sequence[Quote]) -> list[Prediction]:
+    """Predict on the predictor's threads; the event loop only waits."""
+    return await asyncio.gather(*(asyncio.wrap_future(predictor.submit(quote)) for quote in quotes))
+
+
+def _model_out(predictor: Predictor) -> ModelOut:
+    return ModelOut(name=predictor.bundle.manifest.name, digest=predictor.bundle.digest)
+
+
+def _stance_out(answer: Prediction, id_: str | int | None) -> StanceOut:
+    return StanceOut(
+        id=id_,
+        label=answer.label,
+        probabilities=dict(answer.probabilities),
+        tone=answer.tone,
+        uncertain=answer.uncertain,
+        windows=answer.windows,
+    )
+
+
+def _scores(answer: Prediction) -> list[LabelScore]:
+    ranked = sorted(answer.probabilities.items(), key=lambda item: -item[1])
+    return [LabelScore(label=label, score=score) for label, score in ranked]

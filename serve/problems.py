@@ -1,0 +1,88 @@
+"""Errors as application/problem+json (RFC 9457): the edge where domain errors become HTTP answers."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+
+from model.errors import QuoteError
+from serve.schemas import Problem
+
+MEDIA_TYPE = "application/problem+json"
+
+_SCHEMA = {"schema": {"$ref": "#/components/schemas/Problem"}}
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI entry of the problems that a route answers with."""
+    return {
+        status: {"description": HTTPStatus(status).phrase, "model": Problem, "content": {MEDIA_TYPE: _SCHEMA}}
+        for status in statuses
+    }
+
+
+class RequestError(Exception):
+    """A request that is refused as a whole."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.problem = problem(status, code, detail)
+
+
+def problem(status: int, code: str, detail: str) -> Problem:
+    """Return a problem with the title that belongs to its status."""
+    return Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code)
+
+
+def of_quote(error: QuoteError | ValidationError) -> Problem:
+    """Return the problem of one quote."""
+    if isinstance(error, QuoteError):
+        return problem(422, error.code, str(error))
+    return problem(422, "invalid_quote", _details(error.errors()))
+
+
+def install(app: FastAPI) -> None:
+    """Make the application answer every error as a problem."""
+
+    @app.exception_handler(RequestError)
+    async def refused(_: Request, error: RequestError) -> JSONResponse:
+        return _answer(error.problem)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        problems = error.errors()
+        if problems and problems[0]["type"] == "json_invalid":
+            where = f"{problems[0]['ctx']['error']} at character {problems[0]['loc'][-1]}"
+            return _answer(problem(400, "malformed_json", f"the body is no JSON: {where}"))
+        return _answer(problem(422, "invalid_request", _details(problems)))
+
+    @app.exception_handler(HTTPException)
+    async def http(_: Request, error: HTTPException) -> JSONResponse:
+        status, detail = error.status_code, str(error.detail)
+        code = HTTPStatus(status).phrase.lower().replace(" ", "_").replace("-", "_")
+        if isinstance(error.__cause__, UnicodeDecodeError):
+            code, detail = "not_utf8", f"the body is not UTF-8: byte {error.__cause__.start}"
+        return _answer(problem(status, code, detail), dict(error.headers or {}))
+
+    @app.exception_handler(Exception)
+    async def broken(_: Request, __: Exception) -> JSONResponse:
+        # The traceback goes to the log; the answer must not tell what was in the request or the code.
+        return _answer(problem(500, "internal_error", "the server failed on this request; its log says why"))
+
+
+def _answer(body: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(body.model_dump(), body.status, headers, media_type=MEDIA_TYPE)
+
+
+def _details(errors: Any) -> str:
+    """Name each faulty field and its fault, never its value: quotes are not repeated in errors."""
+    named = []
+    for error in errors:
+        place = ".".join(str(part) for part in error["loc"] if part != "body") or "body"
+        message = "unknown field" if error["type"] == "extra_forbidden" else error["msg"]
+        named.append(f"{place}: {message}")
+    return "; ".join(dict.fromkeys(named))

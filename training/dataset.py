@@ -1,0 +1,222 @@
+"""Labelled quotes from files, data sets on disk or on the hub: every row checked, nothing dropped in silence."""
+
+import csv
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from model.errors import DataError, QuoteError
+from model.files import digest
+from model.quote import LabelledQuote, Quote, render
+from training.recipe import CORPUS, Recipe
+
+CORPUS_FILE = Path(__file__).parent / "data" / "quotes.jsonl"
+
+_SPLITS = {"train": "train", "dev": "dev", "validation": "dev", "valid": "dev", "val": "dev", "test": "test"}
+_EXAMPLES = 3  # places named in a warning
+
+Row = tuple[str, Mapping[str, Any]]
+"""The place of a row (file:line) and its columns; a row that could not be read has its fault under ""."""
+
+Unknown = defaultdict[str, list[str]]
+"""Labels that the recipe does not know, and where they stand."""
+
+
+class Warnings:
+    """Counts what was left out, by reason, and remembers the first places of each."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, list[str]] = {}
+
+    def add(self, reason: str, place: str) -> None:
+        """Count one row."""
+        self._places.setdefault(reason, []).append(place)
+
+    def lines(self) -> tuple[str, ...]:
+        """Return one line a reason: how many rows, which reason, where the first ones are."""
+        return tuple(
+            f"{len(places)} row{'s'[: len(places) > 1]}: {reason} (first at {', '.join(places[:_EXAMPLES])})"
+            for reason, places in self._places.items()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Labelled quotes in the order they were read, with what was left out; digest is that of quotes and labels."""
+
+    quotes: tuple[LabelledQuote, ...]
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over texts, carriers, labels and groups."""
+        rows = [(q.quote.text, q.quote.carrier, q.label, q.group, q.pair, q.split) for q in self.quotes]
+        return digest(json.dumps(rows).encode())
+
+
+def read_dataset(recipe: Recipe, files: Iterable[str] = ()) -> Dataset:
+    """Read the recipe's data, or the files given instead of it.
+
+    Rows that can't be used are left out and counted in the warnings; in the project's own corpus they are errors.
+    Raises DataError for a source that can't be read, a missing column, an unknown label, or nothing left.
+    """
+    sources = tuple(files) or recipe.data.files
+    warnings, unknown, quotes = Warnings(), Unknown(list), list[LabelledQuote]()
+    for source in sources:
+        strict = Warnings()
+        found = list(_labelled(_rows(source), recipe, strict if source == CORPUS else warnings, unknown))
+        if strict.lines():
+            raise DataError("the corpus has bad rows:\n" + "\n".join(strict.lines()))
+        quotes.extend(found)
+    if unknown:
+        raise DataError(_unknown_labels(unknown, recipe))
+    kept = _without_contradictions(quotes, warnings)
+    if recipe.data.limit is not None and len(kept) > recipe.data.limit:
+        kept = random.Random(recipe.seed).sample(kept, recipe.data.limit)
+    if not kept:
+        raise DataError("\n".join((f"{', '.join(sources)}: no usable labelled quote", *warnings.lines())))
+    return Dataset(tuple(kept), warnings.lines())
+
+
+def _labelled(rows: Iterable[Row], recipe: Recipe, warnings: Warnings, unknown: Unknown) -> Iterator[LabelledQuote]:
+    columns = {name: recipe.data.columns.get(name, name) for name in _COLUMNS}
+    for number, (place, row) in enumerate(rows):
+        if number == 0:
+            _check_columns(place, row, columns)
+        if "" in row:
+            warnings.add(str(row[""]), place)
+            continue
+        values = {name: _value(row.get(column)) for name, column in columns.items()}
+        label = recipe.label_names.get(values["label"] or "", values["label"])
+        if label is None:
+            warnings.add("no label, or one that the recipe drops", place)
+        elif label not in recipe.label_set:
+            unknown[label].append(place)
+        else:
+            try:
+                quote = Quote(values["text"] or "", values["carrier"], values["id"])
+            except QuoteError as error:
+                warnings.add(str(error), place)
+                continue
+            split = _SPLITS.get(values["split"] or "")
+            group = values["group"] or values["scenario"]
+            yield LabelledQuote(quote, label, group, values["pair"], split, place)
+
+
+_COLUMNS = ("text", "label", "carrier", "group", "scenario", "pair", "split", "id")
+
+
+def _value(value: Any) -> str | None:
+    """Return a column's value as text: numbers are label ids, empty cells are no value."""
+    return None if value is None or value == "" else str(value)
+
+
+def _check_columns(place: str, row: Mapping[str, Any], columns: Mapping[str, str]) -> None:
+    missing = [name for name in ("text", "label") if columns[name] not in row]
+    if missing and "" not in row:
+        names = ", ".join(columns[name] for name in missing)
+        raise DataError(
+            f"{place}: no column {names}; there are: {', '.join(map(str, row))}. "
+            f"Name it in the recipe: `data: {{columns: {{{missing[0]}: THEIR_NAME}}}}`"
+        )
+
+
+def _unknown_labels(unknown: Unknown, recipe: Recipe) -> str:
+    found = "; ".join(f"{len(places)} x {label!r}, first at {places[0]}" for label, places in unknown.items())
+    return (
+        f"unknown labels: {found}. The recipe knows {', '.join(recipe.label_set)}; map the others with "
+        "`labels: {theirs: ours}`, to null where such rows shall be dropped"
+    )
+
+
+def _without_contradictions(quotes: Iterable[LabelledQuote], warnings: Warnings) -> list[LabelledQuote]:
+    """Keep one of each exact duplicate and none where duplicates contradict each other."""
+    seen: dict[tuple[str, str], list[LabelledQuote]] = {}
+    for quote in quotes:
+        rendering = render(quote.quote)
+        seen.setdefault((rendering.text.lower(), (rendering.carrier or "").lower()), []).append(quote)
+    kept = []
+    for same in seen.values():
+        if len({quote.label for quote in same}) > 1:
+            for quote in same:
+                warnings.add("contradicting labels for the same quote", quote.source)
+            continue
+        kept.append(same[0])
+        for quote in same[1:]:
+            warnings.add("exact duplicate", quote.source)
+    return kept
+
+
+def _rows(source: str) -> Iterator[Row]:
+    path = CORPUS_FILE if source == CORPUS else Path(source)
+    if path.is_dir():
+        return _hugging_face(source, on_disk=True)
+    if not path.exists():
+        if path.suffix in _READERS:
+            raise DataError(f"{path}: no such file")
+        return _hugging_face(source, on_disk=False)
+    reader = _READERS.get(path.suffix)
+    if reader is None:
+        raise DataError(f"{path}: unknown ending; labelled quotes come as {', '.join(_READERS)}")
+    return reader(path)
+
+
+def _csv(path: Path) -> Iterator[Row]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file, delimiter="\t" if path.suffix == ".tsv" else ",")
+        try:
+            for row in reader:
+                # DictReader files surplus cells under None: a stray delimiter or quotation mark.
+                bad = None in row or None in row.values()
+                yield f"{path}:{reader.line_num}", {"": "wrong number of cells"} if bad else row
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise DataError(f"{path}:{reader.line_num}: is no UTF-8 CSV: {error}") from error
+
+
+def _jsonl(path: Path) -> Iterator[Row]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except ValueError:
+                row = None
+            yield f"{path}:{number}", row if isinstance(row, dict) else {"": "no JSON object"}
+
+
+def _parquet(path: Path) -> Iterator[Row]:
+    from pyarrow import ArrowInvalid  # noqa: PLC0415, heavy and only for this format
+    from pyarrow.parquet import ParquetFile  # noqa: PLC0415
+
+    try:
+        number = 0
+        with ParquetFile(path) as file:
+            for batch in file.iter_batches():
+                for row in batch.to_pylist():
+                    number += 1
+                    yield f"{path}:{number}", row
+    except ArrowInvalid as error:
+        raise DataError(f"{path}: is no Parquet file: {error}") from error
+
+
+def _hugging_face(source: str, *, on_disk: bool) -> Iterator[Row]:
+    import datasets  # noqa: PLC0415, heavy and only for this format
+
+    try:
+        loaded = datasets.load_from_disk(source) if on_disk else datasets.load_dataset(source)
+    except Exception as error:  # the hub's client and the readers behind it raise whatever they like
+        raise DataError(f"{source}: neither a file nor a data set that can be loaded: {error}") from error
+    parts = loaded.items() if isinstance(loaded, dict) else [("", loaded)]
+    for split, part in parts:
+        label = {name: kind for name, kind in part.features.items() if isinstance(kind, datasets.ClassLabel)}
+        for number, row in enumerate(part, 1):
+            named = {name: kind.int2str(row[name]) for name, kind in label.items() if (row[name] or 0) >= 0}
+            yield f"{source}[{split}]:{number}", {"split": split, **row, **named}
+
+
+_READERS = {".jsonl": _jsonl, ".csv": _csv, ".tsv": _csv, ".parquet": _parquet}

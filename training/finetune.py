@@ -1,0 +1,231 @@
+"""Splits in, checkpoint out: fine-tunes the encoder and keeps the epoch that reads the dev split best."""
+
+import io
+import random
+import resource
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from tqdm import tqdm
+from transformers import get_linear_schedule_with_warmup
+
+from model.errors import TrainingError
+from model.files import replaced_folder, write_whole
+from model.quote import LabelledQuote
+from training.batches import Batch, Example, batch_by_tokens, collate, drop_carriers, to_examples
+from training.encoder import has_bf16, new_encoder
+from training.interrupt import Interrupted, stopping
+from training.metrics import macro_f1
+from training.names import fill_all
+from training.optimization import class_weights, parameter_groups
+from training.recipe import Recipe
+from training.runs import Run, finish
+from training.splits import Splits
+
+_SAVE_EVERY = 300  # seconds between two states on disk within an epoch
+_LOG_EVERY = 20  # steps
+_EVALUATION_TOKENS = 4096
+
+
+@dataclass
+class Progress:
+    """How far a run has come; all that is needed to go on, with the model's, optimizer's and dropout's state."""
+
+    epoch: int = 0
+    step: int = 0  # batches of this epoch that are done
+    loss: float = 0.0  # summed over them
+    tokens: int = 0
+    seconds: float = 0.0
+    best: float = -1.0
+    best_epoch: int = -1
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+def finetune(recipe: Recipe, splits: Splits, run: Run, *, resume: bool = False) -> dict[str, Any]:
+    """Fine-tune and return what metrics.json holds. Raises TrainingError and, when stopped by a signal, Interrupted.
+
+    Runs on what `accelerate` finds or was launched with: one CPU, one GPU or several processes. Deterministic for a
+    seed on one machine, resumed or not.
+    """
+    trainer = _Trainer(recipe, splits, run)
+    if resume:
+        trainer.load()
+    return trainer.train()
+
+
+class _Trainer:
+    def __init__(self, recipe: Recipe, splits: Splits, run: Run) -> None:
+        self.recipe, self.splits, self.run = recipe, splits, run
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        # It guards against reads of uninitialised memory, by filling all of it: 8 % of an epoch.
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+        torch.manual_seed(recipe.seed)
+        precision = recipe.train.precision
+        bf16 = precision == "bf16" or (precision == "auto" and has_bf16())
+        self.accelerator = Accelerator(mixed_precision="bf16" if bf16 else "no", cpu=not torch.cuda.is_available())
+        self.encoder = new_encoder(recipe)
+        self.pad = int(self.encoder.model.config.pad_token_id or 0)
+        optimizer = torch.optim.AdamW(parameter_groups(self.encoder.model, recipe.train), fused=True)
+        self.model, self.optimizer = self.accelerator.prepare(self.encoder.model, optimizer)
+        self.steps = len(self._batches(0)[1])
+        total = self.steps * recipe.train.epochs
+        self.scheduler = get_linear_schedule_with_warmup(self.optimizer, int(recipe.train.warmup * total), total)
+        weights = class_weights(splits.train, recipe).to(self.accelerator.device)
+        self.criterion = torch.nn.CrossEntropyLoss(weights, label_smoothing=recipe.train.label_smoothing)
+        self.dev = self._examples(list(fill_all(splits.dev, random.Random(recipe.seed))))
+        self.progress = Progress()
+
+    def train(self) -> dict[str, Any]:
+        progress, patience = self.progress, self.recipe.train.patience
+        with stopping() as stop:
+            while progress.epoch < self.recipe.train.epochs and progress.epoch - progress.best_epoch <= patience:
+                self._epoch(stop)
+                self._judge()
+                self._save()
+        metrics = self._metrics()
+        if self.accelerator.is_main_process:
+            finish(self.run, metrics)
+        self.accelerator.wait_for_everyone()
+        return metrics
+
+    def _epoch(self, stop: Any) -> None:
+        """Train on the rest of the current epoch."""
+        progress = self.progress
+        examples, batches = self._batches(progress.epoch)
+        self.model.train()
+        bar = tqdm(
+            total=len(batches), initial=progress.step, desc=f"epoch {progress.epoch + 1}/{self.recipe.train.epochs}",
+            unit="batch", file=sys.stderr, disable=None if self.accelerator.is_main_process else True,
+            postfix={"dev_f1": f"{max(progress.best, 0):.3f}"},
+        )  # fmt: skip
+        saved = time.monotonic()
+        with bar:
+            for places in batches[progress.step :]:
+                started = time.monotonic()
+                batch = collate([examples[i] for i in places], self.pad)
+                progress.loss += self._step(batch.to(self.accelerator.device))
+                progress.tokens += batch.inputs["input_ids"].numel()
+                progress.step += 1
+                progress.seconds += time.monotonic() - started
+                bar.update()
+                bar.set_postfix(loss=f"{progress.loss / progress.step:.3f}", dev_f1=f"{max(progress.best, 0):.3f}")
+                if progress.step % _LOG_EVERY == 0:
+                    self._log(epoch=progress.epoch, step=progress.step, loss=progress.loss / progress.step)
+                if stop():
+                    self._save()
+                    raise Interrupted(f"stopped in epoch {progress.epoch + 1} after {progress.step} batches")
+                if time.monotonic() - saved > _SAVE_EVERY:
+                    self._save()
+                    saved = time.monotonic()
+
+    def _step(self, batch: Batch) -> float:
+        loss = self.criterion(self.model(**batch.inputs).logits.float(), batch.labels)
+        if not torch.isfinite(loss):
+            raise TrainingError("the loss is no longer finite: lower train.learning_rate in the recipe")
+        self.accelerator.backward(loss)
+        self.accelerator.clip_grad_norm_(self.model.parameters(), self.recipe.train.clip)
+        self.optimizer.step()
+        self.scheduler.step()
+        self.optimizer.zero_grad()
+        return float(loss.detach())
+
+    def _judge(self) -> None:
+        """Score the dev split, keep the model if it is the best so far, and go to the next epoch."""
+        progress = self.progress
+        dev = macro_f1(
+            [example.label for example in self.dev], self._predict(self.dev), len(self.recipe.label_set)
+        )  # fmt: skip
+        progress.history.append(
+            {
+                "loss": progress.loss / max(progress.step, 1),
+                "dev_macro_f1": dev,
+                "seconds": round(progress.seconds, 2),
+                "tokens_per_second": round(progress.tokens / max(progress.seconds, 1e-9), 1),
+            }
+        )
+        self._log(epoch=progress.epoch, **progress.history[-1])
+        if dev > progress.best:
+            progress.best, progress.best_epoch = dev, progress.epoch
+            if self.accelerator.is_main_process:
+                with replaced_folder(self.run.checkpoint) as folder:
+                    self.encoder.save(folder)
+        progress.epoch, progress.step, progress.loss, progress.tokens, progress.seconds = progress.epoch + 1, 0, 0, 0, 0
+
+    def _predict(self, examples: Sequence[Example]) -> list[int]:
+        self.model.eval()
+        guesses = [0] * len(examples)
+        with torch.no_grad():
+            for places in batch_by_tokens([len(example.window.ids) for example in examples], _EVALUATION_TOKENS):
+                batch = collate([examples[i] for i in places], self.pad).to(self.accelerator.device)
+                for i, guess in zip(places, self.model(**batch.inputs).logits.argmax(-1).tolist(), strict=True):
+                    guesses[i] = guess
+        return guesses
+
+    def _batches(self, epoch: int) -> tuple[list[Example], list[list[int]]]:
+        """Return an epoch's examples, names and carriers drawn anew, and this process's share of the batches."""
+        rng = random.Random(f"{self.recipe.seed}-{epoch}")
+        quotes = list(fill_all(self.splits.train, rng))
+        examples = self._examples(drop_carriers(quotes, self.recipe.train.carrier_dropout, rng))
+        lengths = [len(example.window.ids) for example in examples]
+        batches = batch_by_tokens(lengths, self.recipe.train.batch_tokens, rng)
+        processes = self.accelerator.num_processes
+        # Every process needs the same number of batches, or the last ones would wait for gradients for ever.
+        even = len(batches) - len(batches) % processes
+        return examples, batches[self.accelerator.process_index : even : processes]
+
+    def _examples(self, quotes: Sequence[LabelledQuote]) -> list[Example]:
+        return to_examples(quotes, self.recipe.label_set, self.encoder.tokenizer, self.recipe.max_tokens)
+
+    def _metrics(self) -> dict[str, Any]:
+        progress = self.progress
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return {
+            "dev_macro_f1": progress.best,
+            "best_epoch": progress.best_epoch + 1,
+            "epochs": progress.history,
+            "train_quotes": len(self.splits.train),
+            "dev_quotes": len(self.splits.dev),
+            "test_quotes": len(self.splits.test),
+            "precision": self.accelerator.mixed_precision,
+            "device": str(self.accelerator.device),
+            "processes": self.accelerator.num_processes,
+            "peak_memory_mb": round(peak / (1024 if sys.platform == "linux" else 1024**2)),
+            "warnings": list(self.splits.warnings),
+        }
+
+    def _log(self, **values: Any) -> None:
+        if self.accelerator.is_main_process:
+            self.run.log(**values)
+
+    def _save(self) -> None:
+        if not self.accelerator.is_main_process:
+            return
+        state = {
+            "recipe": self.recipe.digest,
+            "progress": asdict(self.progress),
+            "model": self.encoder.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scheduler": self.scheduler.state_dict(),
+            "rng": torch.get_rng_state(),
+        }
+        buffer = io.BytesIO()
+        torch.save(state, buffer)
+        write_whole(self.run.state, buffer.getvalue())
+
+    def load(self) -> None:
+        """Go on from the state on disk. Raises TrainingError when there is none or it is another recipe's."""
+        if not self.run.state.exists():
+            raise TrainingError(f"{self.run.folder}: nothing to resume: no state.pt (not started, or finished)")
+        state = torch.load(self.run.state, map_location="cpu", weights_only=True)
+        if state["recipe"] != self.recipe.digest:
+            raise TrainingError(f"{self.run.folder}: was started with another recipe; --overwrite starts anew")
+        self.progress = Progress(**state["progress"])
+        self.encoder.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.scheduler.load_state_dict(state["scheduler"])
+        torch.set_rng_state(state["rng"])

@@ -1,0 +1,111 @@
+"""The run folder: where a training run keeps its recipe, splits, checkpoint, log and the state to go on from."""
+
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from model.errors import TrainingError
+from model.files import to_json, write_whole
+from model.quote import LabelledQuote, Quote
+from training.recipe import Recipe, read_recipe
+from training.splits import Splits
+
+RUNS = Path("runs")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A folder runs/NAME with recipe.yaml, splits/, checkpoint/, metrics.json, log.jsonl and, unfinished, state.pt."""
+
+    folder: Path
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where the best model so far lies, in the Hugging Face layout."""
+        return self.folder / "checkpoint"
+
+    @property
+    def state(self) -> Path:
+        """What an interrupted run needs to go on."""
+        return self.folder / "state.pt"
+
+    @property
+    def metrics(self) -> Path:
+        """How training went, written when it is done."""
+        return self.folder / "metrics.json"
+
+    @property
+    def recipe(self) -> Recipe:
+        """The resolved recipe."""
+        return read_recipe(self.folder / "recipe.yaml")
+
+    def log(self, **values: Any) -> None:
+        """Append one line to log.jsonl."""
+        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(values) + "\n")
+
+    def split(self, name: str) -> tuple[LabelledQuote, ...]:
+        """Read one of the splits that the run was made from. Raises TrainingError."""
+        path = self.folder / "splits" / f"{name}.jsonl"
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except OSError as error:
+            raise TrainingError(f"{path}: can't be read ({error.strerror}); is {self.folder} a run?") from error
+        rows = map(json.loads, lines)
+        return tuple(
+            LabelledQuote(
+                Quote(row["text"], row["carrier"], row["id"]), row["label"], row["group"], row["pair"], row["split"]
+            )
+            for row in rows
+        )
+
+
+def start_run(folder: Path, recipe: Recipe, splits: Splits, *, overwrite: bool) -> Run:
+    """Make a run folder and write down what the run is made from. Raises TrainingError when there is one already."""
+    if folder.exists() and any(folder.iterdir()):
+        if not overwrite:
+            raise TrainingError(f"{folder}: holds a run already; --resume goes on with it, --overwrite starts anew")
+        if not (folder / "recipe.yaml").exists():
+            raise TrainingError(f"{folder}: is no run folder, so it is not overwritten; name another")
+        shutil.rmtree(folder)
+    for name in ("train", "dev", "test"):
+        rows = "".join(json.dumps(_row(quote, name), ensure_ascii=False) + "\n" for quote in getattr(splits, name))
+        write_whole(folder / "splits" / f"{name}.jsonl", rows.encode())
+    write_whole(folder / "recipe.yaml", recipe.to_yaml().encode())
+    return Run(folder)
+
+
+def open_run(folder: Path) -> Run:
+    """Open the run in a folder. Raises TrainingError."""
+    if not (folder / "recipe.yaml").exists():
+        raise TrainingError(f"{folder}: is no run folder (no recipe.yaml)")
+    return Run(folder)
+
+
+def finish(run: Run, metrics: dict[str, Any]) -> None:
+    """Write the run's metrics and drop the state that is no longer needed."""
+    write_whole(run.metrics, to_json(metrics))
+    run.state.unlink(missing_ok=True)
+
+
+def count_labels(quotes: Iterable[LabelledQuote]) -> dict[str, int]:
+    """Count quotes by label, in the order of first appearance."""
+    counts: dict[str, int] = {}
+    for quote in quotes:
+        counts[quote.label] = counts.get(quote.label, 0) + 1
+    return counts
+
+
+def _row(quote: LabelledQuote, split: str) -> dict[str, Any]:
+    return {
+        "id": quote.quote.id,
+        "text": quote.quote.text,
+        "carrier": quote.quote.carrier,
+        "label": quote.label,
+        "group": quote.group,
+        "pair": quote.pair,
+        "split": split,
+    }
