@@ -88,7 +88,8 @@ def _slotted(carrier: str, text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", text).translate(_TYPOGRAPHY)
+    # Both before and after: NFKC takes a spacing accent apart, and makes dashes out of their small forms.
+    plain = unicodedata.normalize("NFKC", text.translate(_TYPOGRAPHY)).translate(_TYPOGRAPHY)
     return _SPACES.sub(" ", _DOUBLED_APOSTROPHES.sub('"', plain)).strip()
 
 

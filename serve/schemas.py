@@ -1,6 +1,6 @@
 """The bodies of requests and answers, as they stand in the OpenAPI document."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SkipValidation
 
@@ -8,7 +8,7 @@ from model.quote import MAX_CHARACTERS, SLOT
 
 _REQUEST = ConfigDict(extra="forbid", frozen=True)
 
-QUOTE_EXAMPLES: list[JsonValue] = [
+QUOTE_EXAMPLES: list[dict[str, str]] = [
     {"id": "a1", "text": "We are ready to sit down with them tomorrow, without conditions."},
     {
         "id": "a2",
@@ -17,6 +17,10 @@ QUOTE_EXAMPLES: list[JsonValue] = [
     },
     {"id": "a3", "text": "The committee will meet again on 14 May."},
 ]
+
+
+def _example(body: Any) -> dict[str, JsonValue]:
+    return {"examples": [body]}
 
 
 class QuoteIn(BaseModel):
@@ -34,7 +38,9 @@ class QuoteIn(BaseModel):
 class StanceRequest(BaseModel):
     """Quotes to judge."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [{"quotes": QUOTE_EXAMPLES}]})
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_extra={"examples": [{"quotes": list[JsonValue](QUOTE_EXAMPLES)}]}
+    )
 
     # The route validates each quote by itself, so that a bad one does not spoil the others.
     quotes: list[SkipValidation[QuoteIn]] = Field(min_length=1)
@@ -98,9 +104,7 @@ class PredictRequest(BaseModel):
     """A text-classification request as Hugging Face clients send it."""
 
     model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        json_schema_extra={"examples": [{"inputs": "We are ready to sit down with them tomorrow."}]},
+        extra="forbid", frozen=True, json_schema_extra=_example({"inputs": QUOTE_EXAMPLES[0]["text"]})
     )
 
     inputs: str | Annotated[list[str], Field(min_length=1)]

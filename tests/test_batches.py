@@ -1,0 +1,45 @@
+"""Batches by tokens and length."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.encoding import Window
+from model.quote import LabelledQuote, Quote
+from training.batches import Example, batch_by_tokens, collate, drop_carriers
+
+
+@given(st.lists(st.integers(1, 200), max_size=60), st.integers(1, 400), st.booleans())
+def test_batches_hold_everything_within_the_budget(lengths, budget, shuffled):
+    """Every place is in one batch, and no batch of several is over the budget with its padding."""
+    batches = batch_by_tokens(lengths, budget, random.Random(0) if shuffled else None)
+    assert sorted(place for batch in batches for place in batch) == list(range(len(lengths)))
+    for batch in batches:
+        assert len(batch) == 1 or len(batch) * max(lengths[i] for i in batch) <= budget
+
+
+def test_batches_hardly_pad():
+    """Sorted by length, under 5 % of the tokens are padding."""
+    rng = random.Random(1)
+    lengths = [rng.randint(5, 80) for _ in range(3000)]
+    batches = batch_by_tokens(lengths, 1536, rng)
+    padded = sum(len(batch) * max(lengths[i] for i in batch) for batch in batches)
+    assert sum(lengths) > 0.95 * padded
+
+
+def test_collate_pads_and_masks():
+    """Short rows are padded with the pad id, of type 0, and masked."""
+    batch = collate([Example(Window([5, 6, 7], [0, 0, 1], 1), 2), Example(Window([8], [0], 1), 0)], pad=9)
+    assert batch.inputs["input_ids"].tolist() == [[5, 6, 7], [8, 9, 9]]
+    assert batch.inputs["token_type_ids"].tolist() == [[0, 0, 1], [0, 0, 0]]
+    assert batch.inputs["attention_mask"].tolist() == [[1, 1, 1], [1, 0, 0]]
+    assert batch.labels.tolist() == [2, 0]
+
+
+def test_carriers_are_dropped_at_random():
+    """About the share asked for goes, and 0 and 1 mean none and all."""
+    quotes = [LabelledQuote(Quote("no", "[Q], he said"), "neutral")] * 1000
+    for share in (0.0, 0.5, 1.0):
+        left = sum(q.quote.carrier is not None for q in drop_carriers(quotes, share, random.Random(0)))
+        assert abs(left / 1000 - (1 - share)) < 0.05

@@ -1,0 +1,113 @@
+"""Bundles: only whole, unaltered folders open."""
+
+import json
+import shutil
+
+import pytest
+
+from model.bundle import INT8_GRAPH, MANIFEST, Card, open_bundle, write_bundle
+from model.errors import BundleError
+from model.files import digest
+
+CARD = Card(
+    name="x",
+    labels=("a", "b"),
+    max_tokens=32,
+    temperature=1.0,
+    threshold=0.5,
+    recipe="0" * 64,
+    data="1" * 64,
+    metrics={},
+    versions={},
+)
+FILES = {"tokenizer.json": b"{}", INT8_GRAPH: b"graph", "config.json": b"{}"}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_bundle(tmp_path / "bundle", CARD, FILES).path
+
+
+def change_manifest(folder, **values):
+    manifest = json.loads((folder / MANIFEST).read_text()) | values
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+
+
+def test_written_bundle_opens(folder):
+    """What was written comes back, under a digest that stands for all of it."""
+    bundle = open_bundle(folder)
+    assert bundle.manifest.labels == ("a", "b")
+    assert bundle.read(INT8_GRAPH) == b"graph"
+    assert bundle.digest == digest((folder / MANIFEST).read_bytes())
+
+
+def test_altered_file_does_not_open(folder):
+    """One changed byte in any file is found."""
+    (folder / INT8_GRAPH).write_bytes(b"Graph")
+    with pytest.raises(BundleError, match="differs from its digest"):
+        open_bundle(folder)
+
+
+def test_missing_file_does_not_open(folder):
+    """A file that the manifest names must be there."""
+    (folder / "config.json").unlink()
+    with pytest.raises(BundleError, match=r"config\.json: can't be read"):
+        open_bundle(folder)
+
+
+def test_half_written_bundle_does_not_open(folder):
+    """Without the manifest, which is written last, a folder is no bundle."""
+    (folder / MANIFEST).unlink()
+    with pytest.raises(BundleError, match="half-written"):
+        open_bundle(folder)
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "a/../../b", "C:/x", "a\\b"])
+def test_files_outside_the_folder_are_refused(folder, name):
+    """A manifest can't make Detente read another file."""
+    files = json.loads((folder / MANIFEST).read_text())["files"]
+    change_manifest(folder, files={**files, name: "0" * 64})
+    with pytest.raises(BundleError, match="outside"):
+        open_bundle(folder)
+
+
+def test_links_that_lead_outside_are_refused(folder, tmp_path):
+    """Nor can a link with the right digest."""
+    (tmp_path / "elsewhere").write_bytes(b"graph")
+    (folder / INT8_GRAPH).unlink()
+    (folder / INT8_GRAPH).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(BundleError, match="outside"):
+        open_bundle(folder)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("format", 2), ("labels", ["a", "a"]), ("labels", ["a"]), ("temperature", 0), ("threshold", 2), ("extra", 1)],
+)
+def test_bad_manifests_are_named(folder, key, value):
+    """A manifest that this version does not understand is an error that names the key."""
+    change_manifest(folder, **{key: value})
+    with pytest.raises(BundleError, match=key):
+        open_bundle(folder)
+
+
+def test_failed_write_keeps_the_old_bundle(folder):
+    """When writing breaks off, the bundle that was there still opens and nothing is left behind."""
+    with pytest.raises(TypeError):
+        write_bundle(folder, CARD, {**FILES, "README.md": "no bytes"})  # type: ignore[dict-item]
+    assert open_bundle(folder).read(INT8_GRAPH) == b"graph"
+    assert [path.name for path in folder.parent.iterdir()] == ["bundle"]
+
+
+def test_other_folders_are_not_replaced(tmp_path):
+    """Exporting into a folder with other things in it loses nothing."""
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(BundleError, match="is no bundle"):
+        write_bundle(tmp_path, CARD, FILES)
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_bundle_can_move(folder, tmp_path):
+    """A bundle is its bytes, not its place."""
+    shutil.move(folder, tmp_path / "moved")
+    assert open_bundle(tmp_path / "moved").manifest.name == "x"

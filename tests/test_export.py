@@ -1,0 +1,109 @@
+"""Export: the bundle says what the checkpoint says, or is not written."""
+
+import json
+import tomllib
+
+import numpy as np
+import onnxruntime
+import pytest
+import yaml
+
+from model.bundle import FP32_GRAPH, INT8_GRAPH
+from model.errors import TrainingError
+from model.predictor import Predictor
+from model.quote import Quote
+from training import export as module
+from training.encoder import open_checkpoint
+from training.graph import _check_fusions, fused_graph, quantized_graph
+from training.runs import Run, start_run
+
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+
+
+@pytest.fixture(scope="module")
+def graphs(tiny_run):
+    fused = fused_graph(open_checkpoint(tiny_run.checkpoint))
+    return fused, quantized_graph(fused)
+
+
+def run_graph(graph, rows):
+    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    longest = max(map(len, rows))
+    ids = np.array([row + [0] * (longest - len(row)) for row in rows], dtype=np.int64)
+    mask = np.array([[1] * len(row) + [0] * (longest - len(row)) for row in rows], dtype=np.int64)
+    return session.run(None, dict(zip(INPUTS, (ids, mask, np.zeros_like(ids)), strict=True)))[0]
+
+
+def test_fp32_graph_pads_like_the_checkpoint(graphs):
+    """Other tools batch and pad: padded rows get the same logits as alone."""
+    rows = [[101, 2057, 4067, 2068, 102], [101, 2053, 102]]
+    together = run_graph(graphs[0], rows)
+    alone = np.concatenate([run_graph(graphs[0], [row]) for row in rows])
+    assert np.allclose(together, alone, atol=1e-5)
+
+
+def test_int8_graph_is_a_quarter(graphs):
+    """Weights of one byte instead of four."""
+    assert len(graphs[1]) < 0.3 * len(graphs[0])
+
+
+def test_unfused_graphs_are_refused():
+    """An optimizer that fused nothing is an error, not a slow bundle."""
+    counts = dict.fromkeys(
+        ["Attention", "SkipLayerNormalization", "BiasGelu", "Gelu", "FastGelu", "LayerNormalization"], 0
+    )
+    with pytest.raises(TrainingError, match=r"the graph was not fused: found \{'attention': 0"):
+        _check_fusions({**counts, "EmbedLayerNormalization": 0}, layers=2)
+
+
+def test_bundle_agrees_with_the_checkpoint(exported):
+    """The parity that was measured on the test split is above the recipe's bar and stands in the manifest."""
+    assert exported.parity.agreement >= 0.9
+    assert exported.bundle.manifest.metrics["parity"] == exported.parity.model_dump()
+    assert exported.bundle.manifest.metrics["test"]["macro_f1"] == exported.metrics.macro_f1
+
+
+def test_disagreement_writes_nothing(tiny_run, tmp_path, monkeypatch):
+    """Below the bar the export fails and no folder appears."""
+    monkeypatch.setattr(
+        module, "checkpoint_probabilities", lambda *_: np.eye(3)[np.zeros(len(tiny_run.split("test")), int)]
+    )
+    with pytest.raises(TrainingError, match="nothing was written"):
+        module.export(tiny_run, tmp_path / "bundle")
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_fp32_graph_comes_on_request(tiny_run, tiny_splits, tmp_path):
+    """With export.fp32 the bundle holds both graphs, and the predictor can run either."""
+    recipe = tiny_run.recipe.model_copy(update={"export": tiny_run.recipe.export.model_copy(update={"fp32": True})})
+    run = start_run(tmp_path / "run", recipe, tiny_splits, overwrite=False)
+    run.checkpoint.symlink_to(tiny_run.checkpoint)
+    bundle = module.export(run, tmp_path / "bundle").bundle
+    quote = Quote("They broke their word.")
+    with Predictor(bundle) as int8, Predictor(bundle, graph=FP32_GRAPH) as fp32:
+        one, other = int8.predict_one(quote), fp32.predict_one(quote)
+    assert one.probabilities != other.probabilities
+    assert one.probabilities == pytest.approx(other.probabilities, abs=0.1)
+
+
+def test_card_can_be_read_by_a_hub(exported):
+    """README.md has front matter with the model index, and the figures of the manifest."""
+    _, front, text = (exported.bundle.path / "README.md").read_text().split("---\n", 2)
+    values = yaml.safe_load(front)
+    assert values["model-index"][0]["results"][0]["metrics"][0]["value"] == round(exported.metrics.macro_f1, 4)
+    assert f"macro-F1 {exported.metrics.macro_f1:.3f}" in text
+
+
+def test_bundle_names_its_makers(exported, root):
+    """Versions of what made it, and digests of recipe and data."""
+    manifest = json.loads((exported.bundle.path / "bundle.json").read_text())
+    pinned = tomllib.loads((root / "pyproject.toml").read_text())["project"]["optional-dependencies"]["train"]
+    assert f"torch=={manifest['versions']['torch'].split('+')[0]}" in pinned
+    assert len(manifest["recipe"]) == len(manifest["data"]) == 64
+    assert INT8_GRAPH in manifest["files"]
+
+
+def test_checkpoint_of_nothing_is_an_error(tmp_path):
+    """The message says where checkpoints come from."""
+    with pytest.raises(TrainingError, match="`detente train` writes one"):
+        open_checkpoint(Run(tmp_path).checkpoint)

@@ -1,0 +1,128 @@
+"""Training: reproducible, resumable, loadable by everybody."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+import torch
+from transformers import pipeline
+
+from model.errors import TrainingError
+from model.files import digest
+from training import finetune as module
+from training.finetune import finetune
+from training.interrupt import Interrupted
+from training.optimization import class_weights
+from training.runs import open_run, start_run
+
+
+@pytest.fixture(scope="module")
+def recipe(tiny_recipe):
+    train = tiny_recipe.train.model_copy(update={"epochs": 2, "batch_tokens": 2048})
+    return tiny_recipe.model_copy(update={"train": train, "layers": 1})
+
+
+def weights(run):
+    return digest((run.checkpoint / "model.safetensors").read_bytes())
+
+
+def new_run(folder, recipe, splits):
+    return start_run(folder, recipe, splits, overwrite=False)
+
+
+def test_run_folder_tells_everything(tiny_run, tiny_recipe, tiny_splits):
+    """The resolved recipe, the splits, a log and the metrics are there; no state is left of a finished run."""
+    assert tiny_run.recipe == tiny_recipe
+    assert [quote.quote for quote in tiny_run.split("test")] == [quote.quote for quote in tiny_splits.test]
+    metrics = json.loads(tiny_run.metrics.read_text())
+    assert len(metrics["epochs"]) == tiny_recipe.train.epochs
+    assert metrics["dev_macro_f1"] == max(epoch["dev_macro_f1"] for epoch in metrics["epochs"])
+    assert "loss" in json.loads((tiny_run.folder / "log.jsonl").read_text().splitlines()[0])
+    assert not tiny_run.state.exists()
+
+
+def test_training_learns(tiny_run):
+    """The loss falls from epoch to epoch."""
+    losses = [epoch["loss"] for epoch in json.loads(tiny_run.metrics.read_text())["epochs"]]
+    assert losses == sorted(losses, reverse=True)
+    assert losses[-1] < 0.95 * losses[0]
+
+
+def test_transformers_loads_the_checkpoint(tiny_run):
+    """`transformers.pipeline` reads it and knows the labels."""
+    classify = pipeline("text-classification", model=str(tiny_run.checkpoint), device="cpu")
+    (answer,) = classify("We thank them.")
+    assert answer["label"] in {"conciliatory", "hostile", "neutral"}
+
+
+def test_interrupted_run_ends_like_an_uninterrupted_one(tmp_path, recipe, tiny_splits, monkeypatch):
+    """Stopped by a signal in the middle of the second epoch and resumed: the same bits; and so is a second run."""
+    whole = new_run(tmp_path / "whole", recipe, tiny_splits)
+    finetune(recipe, tiny_splits, whole)
+    stopped = new_run(tmp_path / "stopped", recipe, tiny_splits)
+    step, steps = module._Trainer._step, []
+
+    def interrupt(self, batch):
+        steps.append(1)
+        if len(steps) == self.steps + 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        return step(self, batch)
+
+    monkeypatch.setattr(module._Trainer, "_step", interrupt)
+    with pytest.raises(Interrupted, match="stopped in epoch 2 after 3 batches"):
+        finetune(recipe, tiny_splits, stopped)
+    monkeypatch.undo()
+    finetune(recipe, tiny_splits, stopped, resume=True)
+    assert weights(stopped) == weights(whole)
+
+
+def test_another_recipe_is_not_resumed(tmp_path, recipe, tiny_splits):
+    """A state belongs to its recipe, and a finished run has none."""
+    run = new_run(tmp_path / "run", recipe, tiny_splits)
+    with pytest.raises(TrainingError, match="nothing to resume"):
+        finetune(recipe, tiny_splits, run, resume=True)
+    torch.save({"recipe": "other"}, run.state)
+    with pytest.raises(TrainingError, match="another recipe"):
+        finetune(recipe, tiny_splits, run, resume=True)
+
+
+def test_runs_are_not_overwritten_by_accident(tmp_path, recipe, tiny_splits):
+    """A folder with a run needs --overwrite, a folder with other things is never taken."""
+    new_run(tmp_path / "run", recipe, tiny_splits)
+    with pytest.raises(TrainingError, match=r"--resume goes on with it, --overwrite starts anew"):
+        new_run(tmp_path / "run", recipe, tiny_splits)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").touch()
+    with pytest.raises(TrainingError, match="is no run folder"):
+        start_run(tmp_path / "mine", recipe, tiny_splits, overwrite=True)
+    with pytest.raises(TrainingError, match="is no run folder"):
+        open_run(tmp_path / "mine")
+
+
+def test_uneven_classes_are_weighted(tiny_splits, recipe):
+    """Rare classes count more where the data need it, and not where the recipe says none."""
+    hostile = [quote for quote in tiny_splits.train if quote.label == "hostile"]
+    others = [quote for quote in tiny_splits.train if quote.label != "hostile"]
+    uneven = class_weights([*others, *hostile[:20]], recipe)
+    assert uneven[1] > 2 * uneven[2]
+    off = recipe.model_copy(update={"train": recipe.train.model_copy(update={"class_weights": "none"})})
+    assert class_weights([*others, *hostile[:20]], off).tolist() == [1, 1, 1]
+
+
+def test_two_processes_train_together(tmp_path, root):
+    """`accelerate launch` with two CPU processes gives one run with one checkpoint."""
+    recipe = (root / "configs" / "tiny.yaml").read_text().replace("epochs: 3", "epochs: 1")
+    (tmp_path / "two.yaml").write_text(recipe.replace("limit: 900", "limit: 200").replace("layers: 2", "layers: 1"))
+    command = [
+        *(sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1"),
+        *("--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"),
+        *(str(root / "detente.py"), "train", str(tmp_path / "two.yaml"), "--out", str(tmp_path / "run")),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=root, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["processes"] == 2
+    assert (tmp_path / "run" / "checkpoint" / "model.safetensors").exists()

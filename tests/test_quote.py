@@ -1,0 +1,78 @@
+"""Quotes: what is accepted, and how they look to the model."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.errors import QuoteError
+from model.quote import MAX_CHARACTERS, Quote, render
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "text_empty"),
+        (" \t\n\u00a0\u200b", "text_empty"),
+        ("a" * (MAX_CHARACTERS + 1), "text_too_long"),
+        ("broken \ud800 surrogate", "text_not_unicode"),
+    ],
+)
+def test_unreadable_quotes_are_refused(text, code):
+    """Each kind of unreadable text has its own stable code."""
+    with pytest.raises(QuoteError) as caught:
+        Quote(text)
+    assert caught.value.code == code
+
+
+def test_longest_quote_is_accepted():
+    """The limit itself is still read."""
+    assert Quote("a" * MAX_CHARACTERS).text
+
+
+def test_carrier_must_hold_the_quote():
+    """A carrier without [Q] and without the quote is an error that says what to do."""
+    with pytest.raises(QuoteError, match=r"put \[Q\] where the quote stands") as caught:
+        Quote("No deal", "The minister left.")
+    assert caught.value.code == "carrier_without_quote"
+
+
+def test_carrier_with_the_quote_reads_like_one_with_the_slot():
+    """A carrier may hold the quote itself; the model sees the same."""
+    whole = render(Quote("No deal", "“No deal”, the minister said."))
+    slotted = render(Quote("No deal", "“[Q]”, the minister said."))
+    assert whole == slotted
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [
+        "“It's over”",
+        '"It\u2019s over"',
+        "  It's\u00a0over ",
+        "It's over,",
+        "''It's over,''",
+        "\u201eIt's over\u201c",
+        "It\u00b4s over",
+    ],
+)
+def test_typography_is_no_stance(variant):
+    """Marks, spaces and the comma before a closing mark do not change what the model reads."""
+    assert render(Quote(variant)).text == "It's over"
+
+
+def test_inner_marks_stay():
+    """Only a pair around the whole quote is taken off."""
+    assert render(Quote('"Yes" and "no"')).text == '"Yes" and "no"'
+
+
+@given(st.text(max_size=200), st.one_of(st.none(), st.text(max_size=60)))
+def test_rendering_never_fails(text, around):
+    """Whatever a quote accepts can be rendered, to text that is not empty and renders to itself."""
+    carrier = None if around is None else f"{around}[Q]{around}"
+    try:
+        quote = Quote(text, carrier)
+    except QuoteError:
+        return
+    rendering = render(quote)
+    assert rendering.text
+    assert (rendering.carrier is None) == (carrier is None)
