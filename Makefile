@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 RUN := runs/minilm
 
 .DELETE_ON_ERROR:
-.PHONY: serve test check fix train bench-training lock clean
+.PHONY: serve test check fix train bench bench-training lock clean
 
 serve: $(VENV)/.serve  ## serve the bundled model on 127.0.0.1:$(PORT)
 	$(BIN)/detente serve --port $(PORT)
@@ -28,6 +28,9 @@ train: $(VENV)/.dev  ## train the default model from the corpus and put it into 
 	$(BIN)/detente train configs/minilm.yaml --overwrite
 	$(BIN)/detente export $(RUN) model/default
 	$(BIN)/detente evaluate model/default $(RUN)/splits/test.jsonl --out $(RUN)/evaluation
+
+bench: $(VENV)/.serve  ## rates, latency, start-up and memory of the bundled model
+	$(BIN)/detente bench training/data/quotes.jsonl
 
 bench-training: $(VENV)/.dev  ## one epoch against transformers.Trainer with its defaults
 	$(BIN)/python -m training.benchmark configs/minilm.yaml

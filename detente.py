@@ -58,24 +58,31 @@ def train(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Start anew where a run is.")] = False,
 ) -> None:
     """Fine-tune an encoder on labelled quotes; writes the run folder."""
+    from training.recipe import read_recipe
+
+    recipe = read_recipe(config)  # before torch is loaded: a slip of the pen is told at once
+    if data:
+        recipe = recipe.with_files(data)
+
     from training.dataset import read_dataset
     from training.finetune import finetune
     from training.interrupt import Interrupted
     from training.launch import is_main_process, wait_for_run
-    from training.recipe import read_recipe
-    from training.runs import RUNS, start_run
+    from training.runs import RUNS, open_run, start_run
     from training.splits import split_quotes
 
-    recipe = read_recipe(config)
-    dataset = read_dataset(recipe, data or ())
-    splits = split_quotes(dataset.quotes, recipe)
     folder = out or RUNS / recipe.name
-    if is_main_process():
-        for warning in (*dataset.warnings, *splits.warnings):
-            _complain(warning, "warning")
-        if not resume:
+    if resume:
+        run = open_run(folder)
+        recipe, splits = run.recipe_for(recipe, same_data=not data), run.splits
+    else:
+        dataset = read_dataset(recipe)
+        splits = split_quotes(dataset.quotes, recipe)
+        if is_main_process():
+            for warning in (*dataset.warnings, *splits.warnings):
+                _complain(warning, "warning")
             start_run(folder, recipe, splits, overwrite=overwrite)
-    run = wait_for_run(folder)
+        run = wait_for_run(folder)
     try:
         metrics = finetune(recipe, splits, run, resume=resume)
     except Interrupted as stopped:
@@ -119,11 +126,13 @@ def evaluate(
     """Score a bundle on labelled quotes."""
     from training.dataset import read_dataset
     from training.evaluate import evaluate as evaluate_bundle
-    from training.recipe import Recipe
+    from training.recipe import DataRecipe, Recipe
     from training.report import evaluation_tables, write_report
 
     opened = open_bundle(bundle)
-    dataset = read_dataset(Recipe(name="evaluation", labels=opened.manifest.labels), data)
+    dataset = read_dataset(
+        Recipe(name="evaluation", labels=opened.manifest.labels, data=DataRecipe(files=tuple(data)))
+    )
     for warning in dataset.warnings:
         _complain(warning, "warning")
     evaluated = evaluate_bundle(opened, dataset.quotes)
@@ -185,6 +194,26 @@ def serve(
         raise typer.BadParameter(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
     open_bundle(settings.bundle)  # a bad bundle is told here, in one line, rather than by a failed start-up
     uvicorn.run(create_app(settings), host=settings.host, port=settings.port)
+
+
+@app.command()
+def bench(
+    texts: Annotated[Path, typer.Argument(help="Quotes: JSONL with `text`, or one a line.", dir_okay=False)],
+    bundle: _Bundle = DEFAULT_BUNDLE,
+    as_json: _Json = False,
+) -> None:
+    """Measure a bundle: rate in process and over HTTP, time to ready, memory, latency."""
+    from serve.bench import bench as measure
+    from serve.bench import read_quotes
+
+    report = asdict(measure(open_bundle(bundle), read_quotes(texts)))
+    if as_json:
+        _print_json(report)
+        return
+    table = Table("figure", "value")
+    for name, value in report.items():
+        table.add_row(name.replace("_", " "), f"{value:,.1f}" if isinstance(value, float) else f"{value:,}")
+    Console().print(table)
 
 
 def _answers(

@@ -60,7 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
     )
-    problems.install(app)
+    problems.install(app, settings.max_body_bytes)
     app.include_router(_router)
     return app
 

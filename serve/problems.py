@@ -7,7 +7,9 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from model.errors import QuoteError
 from serve.schemas import Problem
@@ -45,8 +47,9 @@ def of_quote(error: QuoteError | ValidationError) -> Problem:
     return problem(422, "invalid_quote", _details(error.errors()))
 
 
-def install(app: FastAPI) -> None:
-    """Make the application answer every error as a problem."""
+def install(app: FastAPI, max_body_bytes: int) -> None:
+    """Make the application answer every error as a problem, a body that declares itself too large before it is read."""
+    app.add_middleware(_DeclaredLength, most=max_body_bytes)
 
     @app.exception_handler(RequestError)
     async def refused(_: Request, error: RequestError) -> JSONResponse:
@@ -72,6 +75,21 @@ def install(app: FastAPI) -> None:
     async def broken(_: Request, __: Exception) -> JSONResponse:
         # The traceback goes to the log; the answer must not tell what was in the request or the code.
         return _answer(problem(500, "internal_error", "the server failed on this request; its log says why"))
+
+
+class _DeclaredLength:
+    """Refuses by Content-Length; FastAPI's own limit, which counts while reading, would answer in plain text there."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app, self._most = app, most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        declared = Headers(scope=scope).get("content-length", "0") if scope["type"] == "http" else "0"
+        if declared.isdecimal() and int(declared) > self._most:
+            detail = f"the body has {int(declared):,} bytes, at most {self._most:,} are read: split it"
+            await _answer(problem(413, "content_too_large", detail))(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 def _answer(body: Problem, headers: dict[str, str] | None = None) -> JSONResponse:

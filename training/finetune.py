@@ -40,7 +40,7 @@ class Progress:
     step: int = 0  # batches of this epoch that are done
     loss: float = 0.0  # summed over them
     tokens: int = 0
-    seconds: float = 0.0
+    seconds: float = 0.0  # tokenising and training, not scoring dev
     best: float = -1.0
     best_epoch: int = -1
     history: list[dict[str, float]] = field(default_factory=list)
@@ -96,7 +96,9 @@ class _Trainer:
     def _epoch(self, stop: Any) -> None:
         """Train on the rest of the current epoch."""
         progress = self.progress
+        started = time.monotonic()
         examples, batches = self._batches(progress.epoch)
+        progress.seconds += time.monotonic() - started
         self.model.train()
         bar = tqdm(
             total=len(batches), initial=progress.step, desc=f"epoch {progress.epoch + 1}/{self.recipe.train.epochs}",

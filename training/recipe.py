@@ -1,6 +1,6 @@
 """The recipe of a model: everything that decides what comes out, read from a YAML file, frozen and checked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -105,6 +105,10 @@ class Recipe(_Part):
     def digest(self) -> str:
         """SHA-256 of the resolved recipe: the same for two files that mean the same."""
         return digest(self.model_dump_json().encode())
+
+    def with_files(self, files: Iterable[str]) -> "Recipe":
+        """Return the recipe for other data."""
+        return self.model_copy(update={"data": self.data.model_copy(update={"files": tuple(files)})})
 
     def to_yaml(self) -> str:
         """Return the recipe with every default written out."""

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +40,19 @@ class Run:
     def recipe(self) -> Recipe:
         """The resolved recipe."""
         return read_recipe(self.folder / "recipe.yaml")
+
+    @property
+    def splits(self) -> Splits:
+        """The splits that the run was made from."""
+        return Splits(self.split("train"), self.split("dev"), self.split("test"))
+
+    def recipe_for(self, recipe: Recipe, *, same_data: bool) -> Recipe:
+        """Return the run's recipe if it is the one given, but for data left unnamed. Raises TrainingError."""
+        mine = self.recipe
+        given = recipe.with_files(mine.data.files) if same_data else recipe
+        if given.digest != mine.digest:
+            raise TrainingError(f"{self.folder}: was started with another recipe; --overwrite starts anew")
+        return mine
 
     def log(self, **values: Any) -> None:
         """Append one line to log.jsonl."""
@@ -89,14 +101,6 @@ def finish(run: Run, metrics: dict[str, Any]) -> None:
     """Write the run's metrics and drop the state that is no longer needed."""
     write_whole(run.metrics, to_json(metrics))
     run.state.unlink(missing_ok=True)
-
-
-def count_labels(quotes: Iterable[LabelledQuote]) -> dict[str, int]:
-    """Count quotes by label, in the order of first appearance."""
-    counts: dict[str, int] = {}
-    for quote in quotes:
-        counts[quote.label] = counts.get(quote.label, 0) + 1
-    return counts
 
 
 def _row(quote: LabelledQuote, split: str) -> dict[str, Any]:
