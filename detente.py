@@ -3,8 +3,6 @@
 import json
 import os
 import sys
-from collections import deque
-from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,10 +13,8 @@ from rich.table import Table
 
 from model.bundle import DEFAULT_BUNDLE, open_bundle
 from model.errors import DetenteError, QuoteError
-from model.quote import Quote
 
 if TYPE_CHECKING:
-    from model.predictor import Predictor
     from model.stance import Prediction
 
 app = typer.Typer(
@@ -155,18 +151,22 @@ def predict(
 ) -> None:
     """Predict the stance of quotes."""
     from model.predictor import Predictor
+    from serve.lines import answer_lines, read_lines
 
     failed = False
     table = Table("stance", "probability", "tone", "quote")
+    lines = read_lines(sys.stdin.buffer) if texts == ["-"] else iter(texts)
     with Predictor(open_bundle(bundle)) as predictor:
-        for text, answer in _answers(predictor, _lines() if texts == ["-"] else enumerate(texts, 1), carrier):
-            if isinstance(answer, QuoteError):
+        # A person who types wants each answer at once; a pipe wants all cores.
+        for line in answer_lines(predictor, lines, carrier, one_by_one=sys.stdin.isatty()):
+            if isinstance(line.answer, QuoteError):
                 failed = True
-                _complain(f"quote {text}: {answer}")
+                _complain(f"quote {line.number}: {line.answer}")
             elif as_json:
-                typer.echo(json.dumps({"text": text, **asdict(answer), "tone": answer.tone}, ensure_ascii=False))
+                answer = {"text": line.text, **asdict(line.answer), "tone": line.answer.tone}
+                typer.echo(json.dumps(answer, ensure_ascii=False))
             else:
-                table.add_row(*_cells(text, answer))
+                table.add_row(*_cells(line.text, line.answer))
     if table.row_count:
         Console().print(table)
     if failed:
@@ -214,36 +214,6 @@ def bench(
     for name, value in report.items():
         table.add_row(name.replace("_", " "), f"{value:,.1f}" if isinstance(value, float) else f"{value:,}")
     Console().print(table)
-
-
-def _answers(
-    predictor: "Predictor", numbered: Iterable[tuple[int, str]], carrier: str | None
-) -> "Iterator[tuple[str, Prediction | QuoteError]]":
-    """Yield each text with its prediction, a bad one as its number with the error; the rest goes on."""
-    pending: deque[tuple[str, QuoteError | None]] = deque()
-
-    def quotes() -> Iterator[Quote]:
-        for number, text in numbered:
-            try:
-                quote = Quote(text, carrier)
-            except QuoteError as error:
-                pending.append((str(number), error))
-            else:
-                pending.append((text, None))
-                yield quote
-
-    # A person who types wants each answer at once; a pipe wants all cores.
-    source = map(predictor.predict_one, quotes()) if sys.stdin.isatty() else predictor.stream(quotes())
-    for answer in source:
-        while (bad := pending[0][1]) is not None:
-            yield pending.popleft()[0], bad
-        yield pending.popleft()[0], answer
-    yield from ((number, error) for number, error in pending if error is not None)
-
-
-def _lines() -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(sys.stdin.buffer, 1):
-        yield number, line.decode(errors="surrogateescape").rstrip("\r\n")
 
 
 def _cells(text: str, answer: "Prediction") -> tuple[str, str, str, str]:
