@@ -126,9 +126,7 @@ def evaluate(
     from training.report import evaluation_tables, write_report
 
     opened = open_bundle(bundle)
-    dataset = read_dataset(
-        Recipe(name="evaluation", labels=opened.manifest.labels, data=DataRecipe(files=tuple(data)))
-    )
+    dataset = read_dataset(Recipe(name="evaluation", labels=opened.manifest.labels, data=DataRecipe(files=tuple(data))))
     for warning in dataset.warnings:
         _complain(warning, "warning")
     evaluated = evaluate_bundle(opened, dataset.quotes)

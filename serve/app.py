@@ -56,7 +56,6 @@ def create_app(settings: Settings) -> FastAPI:
         description=_DESCRIPTION,
         version="1",
         lifespan=lifespan,
-        max_body_size=settings.max_body_bytes,
         redoc_url=None,
         openapi_url="/openapi.json",
     )

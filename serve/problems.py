@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from model.errors import QuoteError
 from serve.schemas import Problem
@@ -48,8 +48,8 @@ def of_quote(error: QuoteError | ValidationError) -> Problem:
 
 
 def install(app: FastAPI, max_body_bytes: int) -> None:
-    """Make the application answer every error as a problem, a body that declares itself too large before it is read."""
-    app.add_middleware(_DeclaredLength, most=max_body_bytes)
+    """Make the application answer every error as a problem, a body that is too large among them."""
+    app.add_middleware(_BodyLimit, most=max_body_bytes)
 
     @app.exception_handler(RequestError)
     async def refused(_: Request, error: RequestError) -> JSONResponse:
@@ -77,19 +77,32 @@ def install(app: FastAPI, max_body_bytes: int) -> None:
         return _answer(problem(500, "internal_error", "the server failed on this request; its log says why"))
 
 
-class _DeclaredLength:
-    """Refuses by Content-Length; FastAPI's own limit, which counts while reading, would answer in plain text there."""
+class _BodyLimit:
+    """Refuses a body by its Content-Length, or while it is read; the framework's own limit answers in plain text."""
 
     def __init__(self, app: ASGIApp, most: int) -> None:
         self._app, self._most = app, most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        declared = Headers(scope=scope).get("content-length", "0") if scope["type"] == "http" else "0"
-        if declared.isdecimal() and int(declared) > self._most:
-            detail = f"the body has {int(declared):,} bytes, at most {self._most:,} are read: split it"
-            await _answer(problem(413, "content_too_large", detail))(scope, receive, send)
-        else:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "")
+        detail = f"the body has more than {self._most:,} bytes: split it"
+        if declared.isdecimal() and int(declared) > self._most:
+            await _answer(problem(413, "content_too_large", detail))(scope, receive, send)
+            return
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self._most:
+                raise HTTPException(413, detail)
+            return message
+
+        await self._app(scope, counted, send)
 
 
 def _answer(body: Problem, headers: dict[str, str] | None = None) -> JSONResponse:

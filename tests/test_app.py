@@ -115,6 +115,14 @@ def test_bad_requests_are_problems(client, content, kind, status, code):
     assert set(body) == {"type", "title", "status", "detail", "code"}
 
 
+def test_undeclared_length_is_counted(client):
+    """A body without Content-Length is refused as soon as too much of it was read."""
+    chunks = (b" " * 100_000 for _ in range(20))
+    answer = client.post("/v1/stance", content=chunks, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.headers["content-type"]) == (413, PROBLEM)
+    assert answer.json()["code"] == "content_too_large"
+
+
 def test_unknown_field_is_named_but_not_its_value(client):
     """Errors say where, and never repeat what may be somebody's words."""
     answer = client.post("/v1/stance", json={"quotes": [{"text": "x"}], "secret": "my words"})

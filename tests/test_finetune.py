@@ -15,7 +15,6 @@ from model.files import digest
 from training import finetune as module
 from training.finetune import finetune
 from training.interrupt import Interrupted
-from training.optimization import class_weights
 from training.runs import open_run, start_run
 
 
@@ -100,16 +99,6 @@ def test_runs_are_not_overwritten_by_accident(tmp_path, recipe, tiny_splits):
         start_run(tmp_path / "mine", recipe, tiny_splits, overwrite=True)
     with pytest.raises(TrainingError, match="is no run folder"):
         open_run(tmp_path / "mine")
-
-
-def test_uneven_classes_are_weighted(tiny_splits, recipe):
-    """Rare classes count more where the data need it, and not where the recipe says none."""
-    hostile = [quote for quote in tiny_splits.train if quote.label == "hostile"]
-    others = [quote for quote in tiny_splits.train if quote.label != "hostile"]
-    uneven = class_weights([*others, *hostile[:20]], recipe)
-    assert uneven[1] > 2 * uneven[2]
-    off = recipe.model_copy(update={"train": recipe.train.model_copy(update={"class_weights": "none"})})
-    assert class_weights([*others, *hostile[:20]], off).tolist() == [1, 1, 1]
 
 
 def test_two_processes_train_together(tmp_path, root):

@@ -13,23 +13,38 @@ from model.quote import LabelledQuote, render
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One window of a quote and the place of its label in the label set."""
+    """One window of a quote and the place of its label in the label set; twin is the quote with other names."""
 
     window: Window
     label: int
+    twin: Window | None = None
+
+    @property
+    def length(self) -> int:
+        """Tokens of the longer of both."""
+        return max(len(self.window.ids), len(self.twin.ids) if self.twin else 0)
+
+    @property
+    def rows(self) -> int:
+        """How many rows of a batch it takes."""
+        return 2 if self.twin else 1
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Tensors of shape (rows, longest), int64; labels of shape (rows,)."""
+    """Tensors of shape (rows, longest), int64; labels of shape (rows,).
+
+    The twins come last: row pairs[i] holds the same quote as row pairs.numel() from the end plus i.
+    """
 
     inputs: dict[str, torch.Tensor]
     labels: torch.Tensor
+    pairs: torch.Tensor
 
     def to(self, device: torch.device) -> "Batch":
         """Return the batch on a device."""
         moved = {name: tensor.to(device, non_blocking=True) for name, tensor in self.inputs.items()}
-        return Batch(moved, self.labels.to(device, non_blocking=True))
+        return Batch(moved, self.labels.to(device, non_blocking=True), self.pairs.to(device, non_blocking=True))
 
 
 def to_examples(
@@ -44,6 +59,14 @@ def to_examples(
     ]
 
 
+def with_twins(examples: Sequence[Example], others: Sequence[Example]) -> list[Example]:
+    """Give each example the same quote with other names as its twin, where the names changed anything."""
+    return [
+        replace(example, twin=other.window) if other.window.ids != example.window.ids else example
+        for example, other in zip(examples, others, strict=True)
+    ]
+
+
 def drop_carriers(quotes: Sequence[LabelledQuote], share: float, rng: random.Random) -> list[LabelledQuote]:
     """Leave out a share of the carriers, so that the model learns to read quotes with and without."""
     return [
@@ -51,19 +74,20 @@ def drop_carriers(quotes: Sequence[LabelledQuote], share: float, rng: random.Ran
     ]
 
 
-def batch_by_tokens(lengths: Sequence[int], budget: int, rng: random.Random | None = None) -> list[list[int]]:
-    """Group places by length so that rows x longest <= budget, a longer row alone.
+def batch_by_tokens(examples: Sequence[Example], budget: int, rng: random.Random | None = None) -> list[list[int]]:
+    """Group the places of examples by length so that rows x longest <= budget, a longer example alone.
 
     With rng, ties and near-ties are shuffled, and so is the order of the batches; without, the order is by length.
     """
+    lengths = [example.length for example in examples]
     noise = [0.0] * len(lengths) if rng is None else [rng.random() * 3 for _ in lengths]
     batches: list[list[int]] = [[]]
-    longest = 0
+    longest = rows = 0
     for i in sorted(range(len(lengths)), key=lambda i: lengths[i] + noise[i]):
-        longest = max(longest, lengths[i])
-        if batches[-1] and longest * (len(batches[-1]) + 1) > budget:
+        longest, rows = max(longest, lengths[i]), rows + examples[i].rows
+        if batches[-1] and longest * rows > budget:
             batches.append([])
-            longest = lengths[i]
+            longest, rows = lengths[i], examples[i].rows
         batches[-1].append(i)
     if rng is not None:
         rng.shuffle(batches)
@@ -71,14 +95,17 @@ def batch_by_tokens(lengths: Sequence[int], budget: int, rng: random.Random | No
 
 
 def collate(examples: Sequence[Example], pad: int) -> Batch:
-    """Pad examples to the longest of them."""
-    shape = (len(examples), max(len(example.window.ids) for example in examples))
+    """Pad examples and, behind them, their twins to the longest of them."""
+    paired = [(row, example.twin) for row, example in enumerate(examples) if example.twin]
+    windows = [*(example.window for example in examples), *(twin for _, twin in paired)]
+    shape = (len(windows), max(len(window.ids) for window in windows))
     ids = torch.full(shape, pad, dtype=torch.long)
     types, mask = torch.zeros(shape, dtype=torch.long), torch.zeros(shape, dtype=torch.long)
-    for row, example in enumerate(examples):
-        length = len(example.window.ids)
-        ids[row, :length] = torch.tensor(example.window.ids)
-        types[row, :length] = torch.tensor(example.window.types)
+    for row, window in enumerate(windows):
+        length = len(window.ids)
+        ids[row, :length] = torch.tensor(window.ids)
+        types[row, :length] = torch.tensor(window.types)
         mask[row, :length] = 1
     inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
-    return Batch(inputs, torch.tensor([example.label for example in examples]))
+    labels = [*(example.label for example in examples), *(examples[row].label for row, _ in paired)]
+    return Batch(inputs, torch.tensor(labels), torch.tensor([row for row, _ in paired], dtype=torch.long))

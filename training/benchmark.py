@@ -53,7 +53,9 @@ def main(recipe_file: str) -> None:
     table = Table("", "seconds", "dev macro-F1", title=f"one epoch of {len(splits.train):,} quotes")
     table.add_row("detente train", f"{ours.seconds:.1f}", f"{ours.dev_macro_f1:.4f}")
     table.add_row("transformers.Trainer, defaults", f"{theirs.seconds:.1f}", f"{theirs.dev_macro_f1:.4f}")
-    table.add_row("ratio, difference", f"{theirs.seconds / ours.seconds:.2f}", f"{ours.dev_macro_f1 - theirs.dev_macro_f1:+.4f}")
+    table.add_row(
+        "ratio, difference", f"{theirs.seconds / ours.seconds:.2f}", f"{ours.dev_macro_f1 - theirs.dev_macro_f1:+.4f}"
+    )
     Console().print(table)
 
 

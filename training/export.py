@@ -123,7 +123,7 @@ def checkpoint_probabilities(
         owners.extend([i] * len(windows))
     sums = np.zeros((len(quotes), len(recipe.label_set)))
     with torch.no_grad():
-        for places in batch_by_tokens([len(example.window.ids) for example in examples], 4096):
+        for places in batch_by_tokens(examples, 4096):
             batch = collate([examples[i] for i in places], int(model.config.pad_token_id or 0))
             logits = model(**batch.inputs).logits.double().numpy()
             for i, probabilities in zip(places, softmax(logits / temperature), strict=True):

@@ -17,12 +17,12 @@ from transformers import get_linear_schedule_with_warmup
 from model.errors import TrainingError
 from model.files import replaced_folder, write_whole
 from model.quote import LabelledQuote
-from training.batches import Batch, Example, batch_by_tokens, collate, drop_carriers, to_examples
+from training.batches import Batch, Example, batch_by_tokens, collate, drop_carriers, to_examples, with_twins
 from training.encoder import has_bf16, new_encoder
 from training.interrupt import Interrupted, stopping
 from training.metrics import macro_f1
 from training.names import fill_all
-from training.optimization import class_weights, parameter_groups
+from training.optimization import class_weights, divergence, parameter_groups
 from training.recipe import Recipe
 from training.runs import Run, finish
 from training.splits import Splits
@@ -126,7 +126,11 @@ class _Trainer:
                     saved = time.monotonic()
 
     def _step(self, batch: Batch) -> float:
-        loss = self.criterion(self.model(**batch.inputs).logits.float(), batch.labels)
+        logits = self.model(**batch.inputs).logits.float()
+        loss = self.criterion(logits, batch.labels)
+        if len(batch.pairs):
+            twins = logits[-len(batch.pairs) :]
+            loss = loss + self.recipe.train.consistency * divergence(logits[batch.pairs], twins)
         if not torch.isfinite(loss):
             raise TrainingError("the loss is no longer finite: lower train.learning_rate in the recipe")
         self.accelerator.backward(loss)
@@ -162,7 +166,7 @@ class _Trainer:
         self.model.eval()
         guesses = [0] * len(examples)
         with torch.no_grad():
-            for places in batch_by_tokens([len(example.window.ids) for example in examples], _EVALUATION_TOKENS):
+            for places in batch_by_tokens(examples, _EVALUATION_TOKENS):
                 batch = collate([examples[i] for i in places], self.pad).to(self.accelerator.device)
                 for i, guess in zip(places, self.model(**batch.inputs).logits.argmax(-1).tolist(), strict=True):
                     guesses[i] = guess
@@ -171,10 +175,13 @@ class _Trainer:
     def _batches(self, epoch: int) -> tuple[list[Example], list[list[int]]]:
         """Return an epoch's examples, names and carriers drawn anew, and this process's share of the batches."""
         rng = random.Random(f"{self.recipe.seed}-{epoch}")
-        quotes = list(fill_all(self.splits.train, rng))
-        examples = self._examples(drop_carriers(quotes, self.recipe.train.carrier_dropout, rng))
-        lengths = [len(example.window.ids) for example in examples]
-        batches = batch_by_tokens(lengths, self.recipe.train.batch_tokens, rng)
+        quotes = drop_carriers(self.splits.train, self.recipe.train.carrier_dropout, rng)
+        examples = self._examples(list(fill_all(quotes, rng)))
+        if self.recipe.train.consistency:
+            others = self._examples(list(fill_all(quotes, rng)))
+            # Other names may need another window; then the quotes no longer stand side by side.
+            examples = with_twins(examples, others) if len(others) == len(examples) else examples
+        batches = batch_by_tokens(examples, self.recipe.train.batch_tokens, rng)
         processes = self.accelerator.num_processes
         # Every process needs the same number of batches, or the last ones would wait for gradients for ever.
         even = len(batches) - len(batches) % processes

@@ -1,4 +1,4 @@
-"""What the optimizer gets to know: learning rates by depth, weight decay, and the weight of each class."""
+"""What training pulls at: learning rates by depth, class weights, and the bond between a quote and its twin."""
 
 import math
 import re
@@ -27,6 +27,16 @@ def parameter_groups(model: torch.nn.Module, recipe: TrainRecipe) -> Iterator[di
             "lr": recipe.learning_rate * recipe.layer_decay ** (top - depth),
             "weight_decay": recipe.weight_decay if decays else 0.0,
         }
+
+
+def divergence(logits: torch.Tensor, twins: torch.Tensor) -> torch.Tensor:
+    """Return the mean symmetric Kullback-Leibler divergence of two sets of logits of shape (pairs, labels).
+
+    Pulls the answers for one quote with two sets of names together (counterfactual logit pairing: Garg et al.,
+    "Counterfactual Fairness in Text Classification through Robustness", AIES 2019; the divergence is R-Drop's).
+    """
+    one, other = torch.log_softmax(logits, -1), torch.log_softmax(twins, -1)
+    return ((one.exp() - other.exp()) * (one - other)).sum(-1).mean() / 2
 
 
 def _depth(name: str) -> float:

@@ -43,6 +43,7 @@ class TrainRecipe(_Part):
     dropout: float = Field(default=0.1, ge=0, lt=1)
     label_smoothing: float = Field(default=0.1, ge=0, lt=1)
     carrier_dropout: float = Field(default=0.5, ge=0, le=1)  # share of carriers left out, anew each epoch
+    consistency: float = Field(default=2.0, ge=0)  # weight of a quote's answers agreeing under two sets of names
     class_weights: Literal["auto", "none"] = "auto"  # auto: inverse frequency where the classes differ by over 1.5
     precision: Literal["auto", "bf16", "fp32"] = "auto"  # auto: bf16 autocast where the hardware has it
     patience: int = Field(default=2, ge=1)  # epochs without a better dev macro-F1 before it stops
