@@ -19,10 +19,13 @@ MEDIA_TYPE = "application/problem+json"
 _SCHEMA = {"schema": {"$ref": "#/components/schemas/Problem"}}
 
 
+_RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}  # RFC 9110's names, on every Python
+
+
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI entry of the problems that a route answers with."""
     return {
-        status: {"description": HTTPStatus(status).phrase, "model": Problem, "content": {MEDIA_TYPE: _SCHEMA}}
+        status: {"description": _title(status), "model": Problem, "content": {MEDIA_TYPE: _SCHEMA}}
         for status in statuses
     }
 
@@ -37,7 +40,11 @@ class RequestError(Exception):
 
 def problem(status: int, code: str, detail: str) -> Problem:
     """Return a problem with the title that belongs to its status."""
-    return Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code)
+    return Problem(title=_title(status), status=status, detail=detail, code=code)
+
+
+def _title(status: int) -> str:
+    return _RENAMED.get(status) or HTTPStatus(status).phrase
 
 
 def of_quote(error: QuoteError | ValidationError) -> Problem:
@@ -66,7 +73,7 @@ def install(app: FastAPI, max_body_bytes: int) -> None:
     @app.exception_handler(HTTPException)
     async def http(_: Request, error: HTTPException) -> JSONResponse:
         status, detail = error.status_code, str(error.detail)
-        code = HTTPStatus(status).phrase.lower().replace(" ", "_").replace("-", "_")
+        code = _title(status).lower().replace(" ", "_").replace("-", "_")
         if isinstance(error.__cause__, UnicodeDecodeError):
             code, detail = "not_utf8", f"the body is not UTF-8: byte {error.__cause__.start}"
         return _answer(problem(status, code, detail), dict(error.headers or {}))

@@ -11,6 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from datasets import Dataset
 from rich.console import Console
@@ -86,7 +87,7 @@ def trainer_epoch(recipe: Recipe, splits: Splits) -> Epoch:
         trainer.train()
         seconds = time.monotonic() - started
         dev = _tokenized(list(fill_all(splits.dev, random.Random(recipe.seed))), recipe, tokenizer)
-        guesses = trainer.predict(dev).predictions.argmax(-1)
+        guesses = np.asarray(trainer.predict(dev).predictions).argmax(-1)
     return Epoch(seconds, macro_f1(dev["label"][:], guesses, labels))
 
 
