@@ -41,9 +41,9 @@ class Batch:
     labels: torch.Tensor
     pairs: torch.Tensor
 
-    def to(self, device: torch.device) -> "Batch":
-        """Return the batch on a device."""
-        moved = {name: tensor.to(device, non_blocking=True) for name, tensor in self.inputs.items()}
+    def to(self, device: torch.device, names: Sequence[str]) -> "Batch":
+        """Return the batch on a device, with the named inputs."""
+        moved = {name: self.inputs[name].to(device, non_blocking=True) for name in names}
         return Batch(moved, self.labels.to(device, non_blocking=True), self.pairs.to(device, non_blocking=True))
 
 

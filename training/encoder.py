@@ -1,5 +1,6 @@
 """The encoder with its classification head: packaged weights, a folder or a hub name; the device it runs on."""
 
+import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,12 @@ class Encoder:
     model: PreTrainedModel
     tokenizer: Tokenizer
     hf_tokenizer: PreTrainedTokenizerBase
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The tensors that the architecture takes; not every one knows token types."""
+        known = inspect.signature(self.model.forward).parameters
+        return tuple(name for name in ("input_ids", "attention_mask", "token_type_ids") if name in known)
 
     def save(self, folder: Path) -> None:
         """Write a checkpoint that `transformers.pipeline` loads."""

@@ -125,7 +125,8 @@ def checkpoint_probabilities(
     with torch.no_grad():
         for places in batch_by_tokens(examples, 4096):
             batch = collate([examples[i] for i in places], int(model.config.pad_token_id or 0))
-            logits = model(**batch.inputs).logits.double().numpy()
+            batch = batch.to(model.device, encoder.inputs)
+            logits = model(**batch.inputs).logits.double().cpu().numpy()
             for i, probabilities in zip(places, softmax(logits / temperature), strict=True):
                 sums[owners[i]] += probabilities * max(examples[i].window.weight, 1)
     return np.asarray(sums / sums.sum(axis=1, keepdims=True))

@@ -110,7 +110,7 @@ class _Trainer:
             for places in batches[progress.step :]:
                 started = time.monotonic()
                 batch = collate([examples[i] for i in places], self.pad)
-                progress.loss += self._step(batch.to(self.accelerator.device))
+                progress.loss += self._step(batch.to(self.accelerator.device, self.encoder.inputs))
                 progress.tokens += batch.inputs["input_ids"].numel()
                 progress.step += 1
                 progress.seconds += time.monotonic() - started
@@ -167,7 +167,9 @@ class _Trainer:
         guesses = [0] * len(examples)
         with torch.no_grad():
             for places in batch_by_tokens(examples, _EVALUATION_TOKENS):
-                batch = collate([examples[i] for i in places], self.pad).to(self.accelerator.device)
+                batch = collate([examples[i] for i in places], self.pad).to(
+                    self.accelerator.device, self.encoder.inputs
+                )
                 for i, guess in zip(places, self.model(**batch.inputs).logits.argmax(-1).tolist(), strict=True):
                     guesses[i] = guess
         return guesses

@@ -18,20 +18,19 @@ from onnxruntime.transformers.optimizer import optimize_model
 from model.errors import TrainingError
 from training.encoder import Encoder
 
-_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _OPSET = 18
 
 
 class _Logits(torch.nn.Module):
     """The classifier as a function of tensors."""
 
-    def __init__(self, model: torch.nn.Module) -> None:
+    def __init__(self, encoder: Encoder) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.names = encoder.model, encoder.inputs
 
     def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
-        """Return logits of shape (batch, labels) for three int64 tensors of shape (batch, sequence)."""
-        logits: torch.Tensor = self.model(**dict(zip(_INPUTS, tensors, strict=True))).logits
+        """Return logits of shape (batch, labels) for int64 tensors of shape (batch, sequence), in the names' order."""
+        logits: torch.Tensor = self.model(**dict(zip(self.names, tensors, strict=True))).logits
         return logits
 
 
@@ -109,17 +108,17 @@ def _export(encoder: Encoder, path: Path) -> None:
     implementation = model.config._attn_implementation  # noqa: SLF001, transformers has no public getter
     model.set_attn_implementation("eager")
     rows = torch.ones((2, 8), dtype=torch.long)
-    axes: dict[str, Any] = {name: {0: "batch", 1: "sequence"} for name in _INPUTS}
+    axes: dict[str, Any] = {name: {0: "batch", 1: "sequence"} for name in encoder.inputs}
     try:
         with warnings.catch_warnings():
             # The TorchScript exporter is deprecated, but of the graph of the new one the optimizer below fuses no
             # attention at all (torch 2.13, onnxruntime 1.32), and attention is where int8 gains most.
             warnings.simplefilter("ignore")
             torch.onnx.export(
-                _Logits(model),
-                (rows, rows, torch.zeros_like(rows)),
+                _Logits(encoder),
+                tuple(rows - (name == "token_type_ids") for name in encoder.inputs),
                 path,
-                input_names=list(_INPUTS),
+                input_names=list(encoder.inputs),
                 output_names=["logits"],
                 dynamic_axes={**axes, "logits": {0: "batch"}},
                 opset_version=_OPSET,
