@@ -109,8 +109,8 @@ class _Trainer:
         with bar:
             for places in batches[progress.step :]:
                 started = time.monotonic()
-                batch = collate([examples[i] for i in places], self.pad)
-                progress.loss += self._step(batch.to(self.accelerator.device, self.encoder.inputs))
+                batch = self._batch(examples, places)
+                progress.loss += self._step(batch)
                 progress.tokens += batch.inputs["input_ids"].numel()
                 progress.step += 1
                 progress.seconds += time.monotonic() - started
@@ -167,9 +167,7 @@ class _Trainer:
         guesses = [0] * len(examples)
         with torch.no_grad():
             for places in batch_by_tokens(examples, _EVALUATION_TOKENS):
-                batch = collate([examples[i] for i in places], self.pad).to(
-                    self.accelerator.device, self.encoder.inputs
-                )
+                batch = self._batch(examples, places)
                 for i, guess in zip(places, self.model(**batch.inputs).logits.argmax(-1).tolist(), strict=True):
                     guesses[i] = guess
         return guesses
@@ -188,6 +186,10 @@ class _Trainer:
         # Every process needs the same number of batches, or the last ones would wait for gradients for ever.
         even = len(batches) - len(batches) % processes
         return examples, batches[self.accelerator.process_index : even : processes]
+
+    def _batch(self, examples: Sequence[Example], places: Sequence[int]) -> Batch:
+        batch = collate([examples[i] for i in places], self.pad)
+        return batch.to(self.accelerator.device, self.encoder.inputs)
 
     def _examples(self, quotes: Sequence[LabelledQuote]) -> list[Example]:
         return to_examples(quotes, self.recipe.label_set, self.encoder.tokenizer, self.recipe.max_tokens)
