@@ -1,12 +1,10 @@
 """Splits in, checkpoint out: fine-tunes the encoder and keeps the epoch that reads the dev split best."""
 
-import io
 import random
 import resource
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
@@ -15,7 +13,7 @@ from tqdm import tqdm
 from transformers import get_linear_schedule_with_warmup
 
 from model.errors import TrainingError
-from model.files import replaced_folder, write_whole
+from model.files import replaced_folder
 from model.quote import LabelledQuote
 from training.batches import Batch, Example, batch_by_tokens, collate, drop_carriers, to_examples, with_twins
 from training.encoder import has_bf16, new_encoder
@@ -23,6 +21,7 @@ from training.interrupt import Interrupted, stopping
 from training.metrics import macro_f1
 from training.names import fill_all
 from training.optimization import class_weights, divergence, parameter_groups
+from training.progress import Progress, Stateful, load_state, save_state
 from training.recipe import Recipe
 from training.runs import Run, finish
 from training.splits import Splits
@@ -30,20 +29,6 @@ from training.splits import Splits
 _SAVE_EVERY = 300  # seconds between two states on disk within an epoch
 _LOG_EVERY = 20  # steps
 _EVALUATION_TOKENS = 4096
-
-
-@dataclass
-class Progress:
-    """How far a run has come; all that is needed to go on, with the model's, optimizer's and dropout's state."""
-
-    epoch: int = 0
-    step: int = 0  # batches of this epoch that are done
-    loss: float = 0.0  # summed over them
-    tokens: int = 0
-    seconds: float = 0.0  # tokenising and training, not scoring dev
-    best: float = -1.0
-    best_epoch: int = -1
-    history: list[dict[str, float]] = field(default_factory=list)
 
 
 def finetune(recipe: Recipe, splits: Splits, run: Run, *, resume: bool = False) -> dict[str, Any]:
@@ -160,7 +145,7 @@ class _Trainer:
             if self.accelerator.is_main_process:
                 with replaced_folder(self.run.checkpoint) as folder:
                     self.encoder.save(folder)
-        progress.epoch, progress.step, progress.loss, progress.tokens, progress.seconds = progress.epoch + 1, 0, 0, 0, 0
+        progress.next_epoch()
 
     def _predict(self, examples: Sequence[Example]) -> list[int]:
         self.model.eval()
@@ -216,29 +201,12 @@ class _Trainer:
             self.run.log(**values)
 
     def _save(self) -> None:
-        if not self.accelerator.is_main_process:
-            return
-        state = {
-            "recipe": self.recipe.digest,
-            "progress": asdict(self.progress),
-            "model": self.encoder.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "scheduler": self.scheduler.state_dict(),
-            "rng": torch.get_rng_state(),
-        }
-        buffer = io.BytesIO()
-        torch.save(state, buffer)
-        write_whole(self.run.state, buffer.getvalue())
+        if self.accelerator.is_main_process:
+            save_state(self.run.state, self.recipe, self.progress, self._parts())
 
     def load(self) -> None:
         """Go on from the state on disk. Raises TrainingError when there is none or it is another recipe's."""
-        if not self.run.state.exists():
-            raise TrainingError(f"{self.run.folder}: nothing to resume: no state.pt (not started, or finished)")
-        state = torch.load(self.run.state, map_location="cpu", weights_only=True)
-        if state["recipe"] != self.recipe.digest:
-            raise TrainingError(f"{self.run.folder}: was started with another recipe; --overwrite starts anew")
-        self.progress = Progress(**state["progress"])
-        self.encoder.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.scheduler.load_state_dict(state["scheduler"])
-        torch.set_rng_state(state["rng"])
+        self.progress = load_state(self.run.state, self.recipe, self._parts())
+
+    def _parts(self) -> dict[str, Stateful]:
+        return {"model": self.encoder.model, "optimizer": self.optimizer, "scheduler": self.scheduler}
