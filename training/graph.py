@@ -116,7 +116,7 @@ def _export(encoder: Encoder, path: Path) -> None:
             warnings.simplefilter("ignore")
             torch.onnx.export(
                 _Logits(encoder),
-                tuple(rows - (name == "token_type_ids") for name in encoder.inputs),
+                tuple(rows * (name != "token_type_ids") for name in encoder.inputs),
                 path,
                 input_names=list(encoder.inputs),
                 output_names=["logits"],
