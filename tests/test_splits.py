@@ -69,6 +69,10 @@ def test_given_splits_are_kept():
     """Data that comes divided stays so, and a group across the border is reported."""
     given_parts = [replace(quote, split=("train", "dev", "test")[i // 3 % 3]) for i, quote in enumerate(quotes())]
     assert [len(part) for part in parts_of(split_quotes(given_parts, RECIPE)).values()] == [42, 39, 39]
+    no_dev = [replace(quote, split="test" if quote.split == "test" else "train") for quote in given_parts]
+    parts = parts_of(split_quotes(no_dev, RECIPE))
+    assert [quote.quote for quote in parts["test"]] == [quote.quote for quote in no_dev if quote.split == "test"]
+    assert 3 <= len(parts["dev"]) < len(parts["train"])
     leaking = [replace(given_parts[0], split="test"), *given_parts[1:]]
     assert "1 groups (3 quotes) cross the borders" in split_quotes(leaking, RECIPE).warnings[0]
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from model.errors import DataError, QuoteError
-from model.files import digest
 from model.quote import LabelledQuote, Quote, render
 from training.recipe import CORPUS, Recipe
 
@@ -46,16 +45,10 @@ class Warnings:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Labelled quotes in the order they were read, with what was left out; digest is that of quotes and labels."""
+    """Labelled quotes in the order they were read, with what was left out."""
 
     quotes: tuple[LabelledQuote, ...]
     warnings: tuple[str, ...] = field(default=())
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 over texts, carriers, labels and groups."""
-        rows = [(q.quote.text, q.quote.carrier, q.label, q.group, q.pair, q.split) for q in self.quotes]
-        return digest(json.dumps(rows).encode())
 
 
 def read_dataset(recipe: Recipe) -> Dataset:
@@ -102,6 +95,8 @@ def _labelled(rows: Iterable[Row], recipe: Recipe, warnings: Warnings, unknown: 
                 warnings.add(str(error), place)
                 continue
             split = _SPLITS.get(values["split"] or "")
+            if values["split"] and split is None:
+                warnings.add(f"unknown split {values['split']!r}, so the data is divided anew", place)
             group = values["group"] or values["scenario"]
             yield LabelledQuote(quote, label, group, values["pair"], split, place)
 

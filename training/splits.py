@@ -14,7 +14,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from model.errors import DataError
 from model.quote import LabelledQuote, render
-from training.recipe import DataRecipe, Recipe
+from training.recipe import Recipe
 
 _WORD = re.compile(r"\w+")
 
@@ -32,15 +32,12 @@ class Splits:
 def split_quotes(quotes: Sequence[LabelledQuote], recipe: Recipe) -> Splits:
     """Divide quotes into train, dev and test; the same seed and data give the same division.
 
-    Quotes that came divided (each with its split) stay so, and groups that cross the border are reported. Raises
-    DataError when a label has too few groups to be in every part.
+    Quotes that came divided (each with its split) stay so, but a dev or test part that is missing is taken from train;
+    groups that cross the border are reported. Raises DataError when a label has too few groups to be in every part.
     """
     components = group(quotes, recipe.data.near_duplicates)
     _check_groups(quotes, components, recipe.label_set)
-    if all(quote.split for quote in quotes):
-        parts = [quote.split or "" for quote in quotes]
-    else:
-        parts = _divide([quote.label for quote in quotes], components, recipe.data, recipe.seed)
+    parts = _divide(quotes, components, recipe)
     labels = {quote.label for quote in quotes}
     chosen = {name: [i for i, part in enumerate(parts) if part == name] for name in ("train", "dev", "test")}
     notes = [_crossing(parts, components)]
@@ -99,14 +96,17 @@ def near_duplicates(texts: Sequence[str], threshold: float) -> Iterator[tuple[in
             index[word].append(i)
 
 
-def _divide(labels: Sequence[str], components: Sequence[int], recipe: DataRecipe, seed: int) -> list[str]:
-    parts = ["train"] * len(labels)
-    rest = list(range(len(labels)))
-    for name, share in (("test", recipe.test), ("dev", recipe.dev / (1 - recipe.test))):
-        taken = _stratified([labels[i] for i in rest], [components[i] for i in rest], share, seed)
-        for i in taken:
+def _divide(quotes: Sequence[LabelledQuote], components: Sequence[int], recipe: Recipe) -> list[str]:
+    given = all(quote.split for quote in quotes)
+    parts = [quote.split if given and quote.split else "train" for quote in quotes]
+    data = recipe.data
+    for name, share in (("test", data.test), ("dev", data.dev / (1 - data.test))):
+        if name in parts:
+            continue
+        rest = [i for i, part in enumerate(parts) if part == "train"]
+        labels, groups = [quotes[i].label for i in rest], [components[i] for i in rest]
+        for i in _stratified(labels, groups, share, recipe.seed):
             parts[rest[i]] = name
-        rest = [i for i in rest if parts[i] == "train"]
     return parts
 
 
