@@ -1,7 +1,6 @@
 """The front door: one command a stage, in the order of the data. Each command imports its stage when it runs."""
 
 import json
-import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from model.bundle import DEFAULT_BUNDLE, open_bundle
 from model.errors import DetenteError, QuoteError
@@ -36,9 +36,8 @@ def main() -> None:
     except DetenteError as error:
         _complain(str(error))
         sys.exit(1)
-    except BrokenPipeError:
-        # `detente predict - | head`: the reader has what it wanted. Python's exit must not write to the pipe again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        _complain(f"{error.filename or 'output'}: {error.strerror or error}")
         sys.exit(1)
 
 
@@ -49,13 +48,17 @@ def train(
         list[str] | None,
         typer.Option("--data", help="Labelled quotes instead of the recipe's: CSV, TSV, JSONL, Parquet, a data set."),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Run folder; runs/NAME by default.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Run folder; runs/NAME by default.", file_okay=False)
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Start anew where a run is.")] = False,
 ) -> None:
     """Fine-tune an encoder on labelled quotes; writes the run folder."""
     from training.recipe import read_recipe
 
+    if resume and overwrite:
+        raise typer.BadParameter("--resume goes on with a run, --overwrite starts anew: only one of them")
     recipe = read_recipe(config)  # before torch is loaded: a slip of the pen is told at once
     if data:
         recipe = recipe.with_files(data)
@@ -116,17 +119,25 @@ def export(
 def evaluate(
     bundle: Annotated[Path, typer.Argument(help="Folder of the bundle.", file_okay=False)],
     data: Annotated[list[str], typer.Argument(help="Labelled quotes: corpus, CSV, TSV, JSONL, Parquet, a data set.")],
-    out: Annotated[Path | None, typer.Option("--out", help="Folder for metrics.json and the pictures.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for evaluation.json and the pictures.", file_okay=False)
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="Recipe that maps the data's labels and columns.", dir_okay=False)
+    ] = None,
     as_json: _Json = False,
 ) -> None:
     """Score a bundle on labelled quotes."""
     from training.dataset import read_dataset
     from training.evaluate import evaluate as evaluate_bundle
-    from training.recipe import DataRecipe, Recipe
+    from training.recipe import Recipe, read_recipe
     from training.report import evaluation_tables, write_report
 
     opened = open_bundle(bundle)
-    dataset = read_dataset(Recipe(name="evaluation", labels=opened.manifest.labels, data=DataRecipe(files=tuple(data))))
+    recipe = Recipe(name="evaluation", labels=opened.manifest.labels) if config is None else read_recipe(config)
+    if recipe.label_set != opened.manifest.labels:
+        raise typer.BadParameter(f"{config}: its labels are not those of {bundle}")
+    dataset = read_dataset(recipe.with_files(data))
     for warning in dataset.warnings:
         _complain(warning, "warning")
     evaluated = evaluate_bundle(opened, dataset.quotes)
@@ -153,10 +164,12 @@ def predict(
 
     failed = False
     table = Table("stance", "probability", "tone", "quote")
-    lines = read_lines(sys.stdin.buffer) if texts == ["-"] else iter(texts)
+    piped = texts == ["-"]
+    lines = read_lines(sys.stdin.buffer) if piped else iter(texts)
+    typed = piped and sys.stdin.isatty()
     with Predictor(open_bundle(bundle)) as predictor:
         # A person who types wants each answer at once; a pipe wants all cores.
-        for line in answer_lines(predictor, lines, carrier, one_by_one=sys.stdin.isatty()):
+        for line in answer_lines(predictor, lines, carrier, one_by_one=typed):
             if isinstance(line.answer, QuoteError):
                 failed = True
                 _complain(f"quote {line.number}: {line.answer}")
@@ -165,7 +178,9 @@ def predict(
                 typer.echo(json.dumps(answer, ensure_ascii=False))
             else:
                 table.add_row(*_cells(line.text, line.answer))
-    if table.row_count:
+                if typed:
+                    Console().print(*_cells(line.text, line.answer)[:3])
+    if table.row_count and not typed:
         Console().print(table)
     if failed:
         raise typer.Exit(1)
@@ -214,12 +229,11 @@ def bench(
     Console().print(table)
 
 
-def _cells(text: str, answer: "Prediction") -> tuple[str, str, str, str]:
-    colour = _COLOURS.get(answer.label, "magenta")
+def _cells(text: str, answer: "Prediction") -> tuple[Text, str, str, Text]:
+    label = Text(answer.label + (" ?" if answer.uncertain else ""), _COLOURS.get(answer.label, "magenta"))
     tone = "" if answer.tone is None else f"{answer.tone:+.2f}"
-    doubt = " ?" if answer.uncertain else ""
-    escaped = text.replace("[", r"\[")
-    return f"[{colour}]{answer.label}{doubt}[/]", f"{max(answer.probabilities.values()):.2f}", tone, escaped
+    # Text, not markup: brackets in a quote are the speaker's.
+    return label, f"{max(answer.probabilities.values()):.2f}", tone, Text(text)
 
 
 def _print_json(value: Any) -> None:

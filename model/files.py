@@ -38,11 +38,13 @@ def _put_in_place(new: Path, target: Path) -> None:
     target.rename(old)
     try:
         new.rename(target)
-    except OSError:
-        old.rename(target)
+    except BaseException:
+        if not target.exists():
+            old.rename(target)
         raise
     finally:
-        shutil.rmtree(old.parent, ignore_errors=True)
+        if target.exists():
+            shutil.rmtree(old.parent, ignore_errors=True)
 
 
 def write_whole(target: Path, data: bytes) -> None:

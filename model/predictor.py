@@ -14,6 +14,7 @@ import onnxruntime
 from model.bundle import INT8_GRAPH, TOKENIZER, Bundle
 from model.cores import usable_cores
 from model.encoding import Window, encode, open_tokenizer
+from model.errors import BundleError
 from model.quote import Quote, render
 from model.stance import Prediction
 
@@ -23,6 +24,8 @@ _AHEAD = 64  # quotes submitted per worker before the first answer is awaited: e
 class Predictor:
     """Answers for one bundle, from as many threads as the process may use cores; safe to share between threads.
 
+    Raises BundleError for a bundle whose graph or tokenizer does not work or does not fit its manifest.
+
     Dynamic int8 scales activations by what is in the batch, so batching or padding would let a quote's neighbours
     change its label. One text per run with one intra-op thread is exact: the same quote gives the same bits whatever
     else is asked, in whatever order, on however many workers. It is also the fastest way on a CPU.
@@ -31,10 +34,23 @@ class Predictor:
     def __init__(self, bundle: Bundle, *, workers: int | None = None, graph: str = INT8_GRAPH) -> None:
         self.bundle = bundle
         self.workers = workers or usable_cores()
-        self._tokenizer = open_tokenizer(bundle.read(TOKENIZER))
-        self._session = _session(bundle.read(graph))
-        self._inputs = {node.name for node in self._session.get_inputs()}
+        try:
+            self._tokenizer = open_tokenizer(bundle.read(TOKENIZER))
+            self._session = _session(bundle.read(graph))
+            self._inputs = {node.name for node in self._session.get_inputs()}
+            self._check()
+        except BundleError:
+            raise
+        except Exception as error:  # tokenizers and onnxruntime raise whatever they like
+            raise BundleError(f"{bundle.path}: its graph or tokenizer can't be used: {error}") from error
         self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="predictor")
+
+    def _check(self) -> None:
+        """Run once. Raises BundleError when graph and manifest don't fit."""
+        (window, *_) = encode(self._tokenizer, render(Quote("A first quote.")), self.bundle.manifest.max_tokens)
+        width, labels = len(self._logits(window)), len(self.bundle.manifest.labels)
+        if width != labels:
+            raise BundleError(f"{self.bundle.path}: the graph gives {width} logits for {labels} labels")
 
     def __enter__(self) -> Self:
         return self

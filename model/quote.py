@@ -38,6 +38,8 @@ class Quote:
 
     def __post_init__(self) -> None:
         _check("text", self.text)
+        if not _bare(self.text):
+            raise QuoteError("text_empty", "text holds nothing but quotation marks or a comma")
         if self.carrier is not None:
             _check("carrier", self.carrier)
             if SLOT not in self.carrier and self.text not in self.carrier:
@@ -75,12 +77,15 @@ def render(quote: Quote) -> Rendering:
     Typography carries no stance, so it is taken out here rather than learned: quotation marks, dashes and spaces
     get one form (NFKC first), marks around the whole quote and a comma before the closing mark go.
     """
-    text = _plain(quote.text)
-    if len(text) > 1 and text[0] == text[-1] == '"' and '"' not in text[1:-1]:
-        text = text[1:-1].strip()
-    stripped = text.removesuffix(",").rstrip()
     carrier = None if quote.carrier is None else _plain(_slotted(quote.carrier, quote.text))
-    return Rendering(stripped or text, carrier)
+    return Rendering(_bare(quote.text), carrier)
+
+
+def _bare(text: str) -> str:
+    plain = _plain(text)
+    if len(plain) > 1 and plain[0] == plain[-1] == '"' and '"' not in plain[1:-1]:
+        plain = plain[1:-1].strip()
+    return plain.removesuffix(",").rstrip()
 
 
 def _slotted(carrier: str, text: str) -> str:

@@ -65,9 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def _load(settings: Settings) -> Predictor:
-    predictor = Predictor(open_bundle(settings.bundle), workers=settings.threads)
-    predictor.predict_one(Quote("Warm-up: the first run allocates what later runs reuse."))
-    return predictor
+    return Predictor(open_bundle(settings.bundle), workers=settings.threads)
 
 
 def _predictor(request: Request) -> Predictor:

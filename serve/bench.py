@@ -49,7 +49,7 @@ class Report:
 def read_quotes(path: Path) -> list[Quote]:
     """Read distinct quotes from JSONL with `text` and `carrier`, or from lines of text. Raises DetenteError."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise DetenteError(f"{path}: can't be read: {error}") from error
     quotes: dict[tuple[str, str | None], Quote] = {}
@@ -134,7 +134,18 @@ def _server(bundle: Path) -> Iterator[tuple[subprocess.Popen[bytes], int, float]
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "detente", "serve", "--port", str(port), "--bundle", str(bundle)]
+    command = [
+        sys.executable,
+        "-m",
+        "detente",
+        "serve",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--bundle",
+        str(bundle),
+    ]
     started = time.perf_counter()
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603, our own
     try:

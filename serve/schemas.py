@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, SkipValidation
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SkipValidation, StrictInt, StrictStr
 
 from model.quote import MAX_CHARACTERS, SLOT
 
@@ -32,7 +32,7 @@ class QuoteIn(BaseModel):
     carrier: str | None = Field(
         default=None, description=f"The sentence around the quote, with {SLOT} (or the quote itself) in its place."
     )
-    id: str | int | None = Field(default=None, description="Comes back with the answer.")
+    id: StrictStr | StrictInt | None = Field(default=None, description="Comes back with the answer.")
 
 
 class StanceRequest(BaseModel):
@@ -60,7 +60,7 @@ class ModelOut(BaseModel):
     name: str
     digest: str
     deterministic: Literal[True] = Field(
-        default=True, description="The same quote and carrier always get the same bits from this bundle."
+        default=True, description="On one machine the same quote and carrier always get the same bits from this bundle."
     )
 
 

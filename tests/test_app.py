@@ -80,6 +80,14 @@ def test_bad_quotes_spare_the_others(client, quote, code, detail):
     assert detail in bad["error"]["detail"]
 
 
+def test_ids_come_back_as_they_are(client):
+    """Strings and whole numbers are ids; half characters and truth values are not."""
+    body = b'{"quotes": [{"text": "x", "id": "\\ud800"}, {"text": "x", "id": true}, {"text": "x", "id": 3}]}'
+    answer = client.post("/v1/stance", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 200
+    assert ["error" in result for result in answer.json()["results"]] == [True, True, False]
+
+
 def test_surrogates_are_a_bad_quote(client):
     """Half a character, escaped in JSON, is refused like any unreadable text."""
     answer = client.post(

@@ -29,6 +29,13 @@ def test_predict_prints_a_table():
     assert "\x1b" not in result.stdout
 
 
+def test_quotes_are_no_markup():
+    """Whatever brackets a quote holds are printed."""
+    result = RUN.invoke(detente.app, ["predict", "so \\[/b] [red] :smile: it is"])
+    assert result.exit_code == 0
+    assert "\\[/b] [red] :smile:" in result.stdout
+
+
 def test_predict_json_is_the_predictors_answer(predictor):
     """One JSON object a quote, the same bits as in process."""
     result = RUN.invoke(detente.app, ["predict", "--json", "--carrier", "He called it [Q].", "a provocation"])
@@ -58,6 +65,8 @@ def test_predict_reads_standard_input():
         (["predict"], 2, "Missing argument"),
         (["predict", "--bundle", "/nowhere", "x"], 1, "error: /nowhere: no such folder; a bundle is made by"),
         (["nonsense"], 2, "No such command"),
+        (["train", "configs/tiny.yaml", "--resume", "--overwrite"], 2, "only one"),
+        (["evaluate", "model/default", "corpus", "--config", "/nowhere.yaml"], 1, "error: /nowhere.yaml: can't be"),
         (["train", "/nowhere.yaml"], 1, "error: /nowhere.yaml: can't be read"),
         (["export", "/nowhere", "out"], 1, "error: /nowhere: is no run folder"),
         (["evaluate", "model/default", "/nowhere.csv"], 1, "error: /nowhere.csv: no such file"),

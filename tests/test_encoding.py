@@ -1,5 +1,7 @@
 """Token windows: nothing of a quote is lost, nothing is read twice."""
 
+import time
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -59,6 +61,22 @@ def test_long_carrier_keeps_the_slot():
     text = TOKENS.decode([i for i, kind in zip(window.ids, window.types, strict=True) if kind == 1])
     assert "[ q ]" in text
     assert len(window.ids) <= 64
+
+
+def test_endless_punctuation_takes_no_time():
+    """A hundred thousand full stops are no way to stop the server."""
+    started = time.process_time()
+    windows = encode(TOKENS, Rendering("." * 100_000, None), 128)
+    assert sum(window.weight for window in windows) == 100_000
+    assert time.process_time() - started < 20  # quadratic, it would be minutes
+
+
+def test_text_without_tokens_is_one_window():
+    """Characters that the tokenizer drops leave an empty window, also beside a carrier that must be cut."""
+    for carrier in (None, "word " * 100 + "[Q]" + " word" * 100):
+        (window,) = encode(TOKENS, Rendering("\ufffd", carrier), 64)
+        assert window.weight == 0
+        assert len(window.ids) <= 64
 
 
 def test_endless_word_is_cut():

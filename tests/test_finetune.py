@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,7 +13,9 @@ from transformers import pipeline
 
 from model.errors import TrainingError
 from model.files import digest
+from model.quote import Quote
 from training import finetune as module
+from training.encoder import new_encoder
 from training.finetune import finetune
 from training.interrupt import Interrupted
 from training.runs import open_run, start_run
@@ -41,6 +44,20 @@ def test_run_folder_tells_everything(tiny_run, tiny_recipe, tiny_splits):
     assert metrics["dev_macro_f1"] == max(epoch["dev_macro_f1"] for epoch in metrics["epochs"])
     assert "loss" in json.loads((tiny_run.folder / "log.jsonl").read_text().splitlines()[0])
     assert not tiny_run.state.exists()
+
+
+def test_splits_survive_the_disk(tmp_path, recipe, tiny_splits):
+    """Quotes with Unicode's own line separators come back as they were."""
+    odd = replace(tiny_splits.test[0], quote=Quote("one\u2028two\u0085three", "he said [Q]\u2029", "7"))
+    run = new_run(tmp_path / "run", recipe, replace(tiny_splits, test=(odd,)))
+    assert [quote.quote for quote in run.split("test")] == [odd.quote]
+
+
+def test_encoder_is_not_stretched(recipe):
+    """More layers or longer windows than the encoder has are errors."""
+    for change in ({"layers": 12}, {"encoder": "/nowhere"}):
+        with pytest.raises(TrainingError, match=r"can't be loaded"):
+            new_encoder(recipe.model_copy(update=change))
 
 
 def test_training_learns(tiny_run):

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.bundle import DEFAULT_BUNDLE, open_bundle
+from model.bundle import DEFAULT_BUNDLE, Card, open_bundle, write_bundle
+from model.errors import BundleError
 from model.predictor import Predictor, softmax
 from model.quote import Quote
 
@@ -78,6 +79,24 @@ def test_softmax_survives_any_logits(logits):
     probabilities = softmax(np.array(logits))
     assert probabilities.sum() == pytest.approx(1)
     assert logits[int(probabilities.argmax())] == pytest.approx(max(logits))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"onnx/model_quantized.onnx": b"no graph"}, "can't be used"),
+        ({"tokenizer.json": b"{}"}, "can't be used"),
+        ({}, "gives 3 logits for 2 labels"),
+    ],
+)
+def test_bundles_that_do_not_work_are_errors(tmp_path, change, message):
+    """Digests that fit are not enough: graph, tokenizer and labels must work together."""
+    bundle = MANY.bundle
+    card = Card(**{name: getattr(bundle.manifest, name) for name in Card.model_fields})
+    files = {name: bundle.read(name) for name in bundle.manifest.files} | change
+    card = card if change else card.model_copy(update={"labels": ("yes", "no")})
+    with pytest.raises(BundleError, match=message):
+        Predictor(write_bundle(tmp_path / "bundle", card, files))
 
 
 def test_shuffled_thousand_is_the_same():

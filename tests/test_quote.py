@@ -14,6 +14,8 @@ from model.quote import MAX_CHARACTERS, Quote, render
         ("", "text_empty"),
         (" \t\n\u00a0\u200b", "text_empty"),
         ("a" * (MAX_CHARACTERS + 1), "text_too_long"),
+        ("“”", "text_empty"),
+        ('"," ', "text_empty"),
         ("broken \ud800 surrogate", "text_not_unicode"),
     ],
 )

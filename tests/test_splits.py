@@ -57,6 +57,14 @@ def test_division_is_reproducible():
     assert first != split_quotes(quotes(), RECIPE.model_copy(update={"seed": 99}))
 
 
+@pytest.mark.parametrize("split", ["dev", "test", None])
+def test_too_little_data_is_an_error(split):
+    """A handful of quotes, or data that is all one part, is told in a sentence."""
+    few = [replace(quote, split=split, group=str(i)) for i, quote in enumerate(quotes(6))]
+    with pytest.raises(DataError, match="more labelled quotes"):
+        split_quotes(few, RECIPE)
+
+
 def test_pairs_stay_together():
     """Contrast pairs bind their groups."""
     bound = [replace(quote, pair="p" if i in {0, 60} else None) for i, quote in enumerate(quotes())]

@@ -60,7 +60,12 @@ def to_examples(
 
 
 def with_twins(examples: Sequence[Example], others: Sequence[Example]) -> list[Example]:
-    """Give each example the same quote with other names as its twin, where the names changed anything."""
+    """Give the examples of one quote those of the same quote with other names as their twins.
+
+    None where the names changed nothing, or made the quote fall into another number of windows.
+    """
+    if len(examples) != len(others):
+        return list(examples)
     return [
         replace(example, twin=other.window) if other.window.ids != example.window.ids else example
         for example, other in zip(examples, others, strict=True)

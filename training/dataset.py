@@ -122,8 +122,8 @@ def _check_columns(place: str, row: Mapping[str, Any], columns: Mapping[str, str
 def _unknown_labels(unknown: Unknown, recipe: Recipe) -> str:
     found = "; ".join(f"{len(places)} x {label!r}, first at {places[0]}" for label, places in unknown.items())
     return (
-        f"unknown labels: {found}. The recipe knows {', '.join(recipe.label_set)}; map the others with "
-        "`labels: {theirs: ours}`, to null where such rows shall be dropped"
+        f"unknown labels: {found}. The recipe knows {', '.join(recipe.label_set)}; map the others in the "
+        "recipe with `labels: {theirs: ours}`, to null where such rows shall be dropped"
     )
 
 

@@ -12,6 +12,7 @@ from transformers import (
     AutoConfig,
     AutoModelForSequenceClassification,
     AutoTokenizer,
+    PretrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
@@ -52,6 +53,7 @@ def new_encoder(recipe: Recipe) -> Encoder:
     source = encoder_source(recipe.encoder)
     try:
         config = AutoConfig.from_pretrained(source)
+        _check_size(recipe, config)
         config.update(
             {
                 "id2label": labels,
@@ -63,8 +65,17 @@ def new_encoder(recipe: Recipe) -> Encoder:
             }
         )
         return _load(source, config, recipe.max_tokens)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: weights of other shapes, such as a head
         raise TrainingError(f"encoder {recipe.encoder!r} can't be loaded: {error}") from error
+
+
+def _check_size(recipe: Recipe, config: PretrainedConfig) -> None:
+    for key, asked, there in (
+        ("layers", recipe.layers or 1, config.num_hidden_layers),
+        ("max_tokens", recipe.max_tokens, config.max_position_embeddings),
+    ):
+        if asked > there:
+            raise ValueError(f"{key} is {asked} in the recipe, the encoder has {there}")
 
 
 def open_checkpoint(folder: Path, max_tokens: int | None = None) -> Encoder:

@@ -161,11 +161,13 @@ class _Trainer:
         """Return an epoch's examples, names and carriers drawn anew, and this process's share of the batches."""
         rng = random.Random(f"{self.recipe.seed}-{epoch}")
         quotes = drop_carriers(self.splits.train, self.recipe.train.carrier_dropout, rng)
-        examples = self._examples(list(fill_all(quotes, rng)))
-        if self.recipe.train.consistency:
-            others = self._examples(list(fill_all(quotes, rng)))
-            # Other names may need another window; then the quotes no longer stand side by side.
-            examples = with_twins(examples, others) if len(others) == len(examples) else examples
+        filled = list(fill_all(quotes, rng))
+        others = fill_all(quotes, rng) if self.recipe.train.consistency else filled
+        examples = [
+            example
+            for one, other in zip(filled, others, strict=True)
+            for example in with_twins(self._examples([one]), self._examples([other]))
+        ]
         batches = batch_by_tokens(examples, self.recipe.train.batch_tokens, rng)
         processes = self.accelerator.num_processes
         # Every process needs the same number of batches, or the last ones would wait for gradients for ever.

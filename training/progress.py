@@ -58,7 +58,10 @@ def save_state(path: Path, recipe: Recipe, progress: Progress, parts: dict[str, 
 def load_state(path: Path, recipe: Recipe, parts: dict[str, Stateful]) -> Progress:
     """Take up a state. Raises TrainingError when there is none or it is another recipe's."""
     if not path.exists():
-        raise TrainingError(f"{path.parent}: nothing to resume: no {path.name} (not started, or finished)")
+        raise TrainingError(
+            f"{path.parent}: nothing to resume: no {path.name} (stopped before the first, or finished); "
+            "--overwrite starts anew"
+        )
     state = torch.load(path, map_location="cpu", weights_only=True)
     if state["recipe"] != recipe.digest:
         raise TrainingError(f"{path.parent}: was started with another recipe; --overwrite starts anew")

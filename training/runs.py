@@ -1,13 +1,12 @@
 """The run folder: where a training run keeps its recipe, splits, checkpoint, log and the state to go on from."""
 
 import json
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from model.errors import TrainingError
-from model.files import to_json, write_whole
+from model.files import replaced_folder, to_json, write_whole
 from model.quote import LabelledQuote, Quote
 from training.recipe import Recipe, read_recipe
 from training.splits import Splits
@@ -63,7 +62,8 @@ class Run:
         """Read one of the splits that the run was made from. Raises TrainingError."""
         path = self.folder / "splits" / f"{name}.jsonl"
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
+            # Not splitlines: a quote may hold the line separators of Unicode.
+            lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
         except OSError as error:
             raise TrainingError(f"{path}: can't be read ({error.strerror}); is {self.folder} a run?") from error
         rows = map(json.loads, lines)
@@ -82,11 +82,12 @@ def start_run(folder: Path, recipe: Recipe, splits: Splits, *, overwrite: bool) 
             raise TrainingError(f"{folder}: holds a run already; --resume goes on with it, --overwrite starts anew")
         if not (folder / "recipe.yaml").exists():
             raise TrainingError(f"{folder}: is no run folder, so it is not overwritten; name another")
-        shutil.rmtree(folder)
-    for name in ("train", "dev", "test"):
-        rows = "".join(json.dumps(_row(quote, name), ensure_ascii=False) + "\n" for quote in getattr(splits, name))
-        write_whole(folder / "splits" / f"{name}.jsonl", rows.encode())
-    write_whole(folder / "recipe.yaml", recipe.to_yaml().encode())
+    with replaced_folder(folder) as new:
+        (new / "splits").mkdir()
+        for name in ("train", "dev", "test"):
+            rows = "".join(json.dumps(_row(quote, name), ensure_ascii=False) + "\n" for quote in getattr(splits, name))
+            (new / "splits" / f"{name}.jsonl").write_text(rows, encoding="utf-8")
+        (new / "recipe.yaml").write_text(recipe.to_yaml(), encoding="utf-8")
     return Run(folder)
 
 
