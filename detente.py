@@ -58,7 +58,7 @@ def train(
     from training.recipe import read_recipe
 
     if resume and overwrite:
-        raise typer.BadParameter("--resume goes on with a run, --overwrite starts anew: only one of them")
+        raise typer.BadParameter("--resume or --overwrite, not both")
     recipe = read_recipe(config)  # before torch is loaded: a slip of the pen is told at once
     if data:
         recipe = recipe.with_files(data)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, SkipValidation, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SkipValidation, StrictInt, StrictStr, field_validator
 
 from model.quote import MAX_CHARACTERS, SLOT
 
@@ -33,6 +33,16 @@ class QuoteIn(BaseModel):
         default=None, description=f"The sentence around the quote, with {SLOT} (or the quote itself) in its place."
     )
     id: StrictStr | StrictInt | None = Field(default=None, description="Comes back with the answer.")
+
+    @field_validator("id")
+    @classmethod
+    def _can_come_back(cls, value: str | int | None) -> str | int | None:
+        if isinstance(value, str):
+            try:
+                value.encode()
+            except UnicodeEncodeError as error:
+                raise ValueError("not valid Unicode") from error
+        return value
 
 
 class StanceRequest(BaseModel):

@@ -65,7 +65,7 @@ def test_predict_reads_standard_input():
         (["predict"], 2, "Missing argument"),
         (["predict", "--bundle", "/nowhere", "x"], 1, "error: /nowhere: no such folder; a bundle is made by"),
         (["nonsense"], 2, "No such command"),
-        (["train", "configs/tiny.yaml", "--resume", "--overwrite"], 2, "only one"),
+        (["train", "configs/tiny.yaml", "--resume", "--overwrite"], 2, "not both"),
         (["evaluate", "model/default", "corpus", "--config", "/nowhere.yaml"], 1, "error: /nowhere.yaml: can't be"),
         (["train", "/nowhere.yaml"], 1, "error: /nowhere.yaml: can't be read"),
         (["export", "/nowhere", "out"], 1, "error: /nowhere: is no run folder"),

@@ -112,7 +112,7 @@ def _divide(quotes: Sequence[LabelledQuote], components: Sequence[int], recipe: 
 
 def _stratified(labels: Sequence[str], components: Sequence[int], share: float, seed: int) -> list[int]:
     """Return the places of one fold of about `share` of the rows with the labels' shares kept, whole components."""
-    if len(set(components)) < 2:  # noqa: PLR2004
+    if len(set(components)) < 2 or max(Counter(labels).values()) < 2:  # noqa: PLR2004
         raise DataError("too few groups are left to divide into train, dev and test: more labelled quotes are needed")
     folds = max(2, min(round(1 / share), len(set(components)), max(Counter(labels).values())))
     with warnings.catch_warnings():
