@@ -6,26 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict
 
 from model.bundle import Bundle
 from model.predictor import Predictor
 from model.quote import LabelledQuote
-from training.metrics import Metrics, score
+from training.metrics import Evaluation, score
 from training.names import fill_all
-from training.swaps import SwapRate, swap_rate
+from training.swaps import swap_rate
 
 _SEED = 0
-
-
-class Evaluation(BaseModel):
-    """What a bundle is worth on a data set; bundle is its digest."""
-
-    model_config = ConfigDict(frozen=True)
-
-    bundle: str
-    metrics: Metrics
-    swaps: SwapRate
 
 
 @dataclass(frozen=True, slots=True)

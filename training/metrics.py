@@ -45,6 +45,27 @@ class Metrics(BaseModel):
     certain_accuracy: float | None
 
 
+class SwapRate(BaseModel):
+    """rate: share of exchanges that changed the label; quotes: how many held a name, each exchanged 5 times."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rate: float
+    quotes: int
+    exchanges: int
+    changed: int
+
+
+class Evaluation(BaseModel):
+    """What a bundle is worth on a data set; bundle is its digest."""
+
+    model_config = ConfigDict(frozen=True)
+
+    bundle: str
+    metrics: Metrics
+    swaps: SwapRate
+
+
 def score(
     labels: Sequence[str],
     truth: Sequence[int],

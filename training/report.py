@@ -11,8 +11,7 @@ from rich.table import Table
 
 from model.bundle import Card
 from model.files import to_json, write_whole
-from training.evaluate import Evaluation
-from training.metrics import Metrics, reliability
+from training.metrics import Evaluation, Metrics, reliability
 from training.recipe import CORPUS, Recipe
 
 

@@ -5,10 +5,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from pydantic import BaseModel, ConfigDict
-
 from model.predictor import Predictor
 from model.quote import SLOT, LabelledQuote, Quote
+from training.metrics import SwapRate
 from training.names import Dealer, Names, fill, read_names, slots_of
 
 _ROUNDS = 5
@@ -17,17 +16,6 @@ _TITLES = (
     "Representative|Rep|Congressman|Congresswoman|Governor|Gov|Ambassador|General|King|Queen|Chairman"
 )
 _PERSON = re.compile(rf"\b(?P<title>(?:{_TITLES})\.?) (?P<surname>[A-Z][\w'-]+)")
-
-
-class SwapRate(BaseModel):
-    """rate: share of exchanges that changed the label; quotes: how many held a name, each exchanged 5 times."""
-
-    model_config = ConfigDict(frozen=True)
-
-    rate: float
-    quotes: int
-    exchanges: int
-    changed: int
 
 
 def swap_rate(predictor: Predictor, quotes: Sequence[LabelledQuote], seed: int) -> SwapRate:
