@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -76,10 +77,10 @@ def train(
         recipe, splits = run.recipe_for(recipe, same_data=not data), run.splits
     else:
         dataset = read_dataset(recipe)
+        _warn(dataset.warnings if is_main_process() else ())
         splits = split_quotes(dataset.quotes, recipe)
         if is_main_process():
-            for warning in (*dataset.warnings, *splits.warnings):
-                _complain(warning, "warning")
+            _warn(splits.warnings)
             start_run(folder, recipe, splits, overwrite=overwrite)
         run = wait_for_run(folder)
     try:
@@ -138,8 +139,7 @@ def evaluate(
     if recipe.label_set != opened.manifest.labels:
         raise typer.BadParameter(f"{config}: its labels are not those of {bundle}")
     dataset = read_dataset(recipe.with_files(data))
-    for warning in dataset.warnings:
-        _complain(warning, "warning")
+    _warn(dataset.warnings)
     evaluated = evaluate_bundle(opened, dataset.quotes)
     if out is not None:
         write_report(evaluated.evaluation, evaluated.truth, evaluated.probabilities, out)
@@ -219,14 +219,11 @@ def bench(
     from serve.bench import bench as measure
     from serve.bench import read_quotes
 
-    report = asdict(measure(open_bundle(bundle), read_quotes(texts)))
+    report = measure(open_bundle(bundle), read_quotes(texts))
     if as_json:
-        _print_json(report)
-        return
-    table = Table("figure", "value")
-    for name, value in report.items():
-        table.add_row(name.replace("_", " "), f"{value:,.1f}" if isinstance(value, float) else f"{value:,}")
-    Console().print(table)
+        _print_json(asdict(report))
+    else:
+        Console().print(report.table())
 
 
 def _cells(text: str, answer: "Prediction") -> tuple[Text, str, str, Text]:
@@ -238,6 +235,11 @@ def _cells(text: str, answer: "Prediction") -> tuple[Text, str, str, Text]:
 
 def _print_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        _complain(warning, "warning")
 
 
 def _complain(message: str, kind: str = "error") -> None:

@@ -10,9 +10,11 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from http.client import HTTPConnection
 from pathlib import Path
+
+from rich.table import Table
 
 from model.bundle import Bundle
 from model.cores import usable_cores
@@ -44,6 +46,13 @@ class Report:
     http_p99_ms: float
     seconds_to_ready: float
     resident_mb: float
+
+    def table(self) -> Table:
+        """Return the figures for people."""
+        table = Table("figure", "value")
+        for name, value in asdict(self).items():
+            table.add_row(name.replace("_", " "), f"{value:,.1f}" if isinstance(value, float) else f"{value:,}")
+        return table
 
 
 def read_quotes(path: Path) -> list[Quote]:
