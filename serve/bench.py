@@ -16,7 +16,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from model.bundle import Bundle
+from model.bundle import TOKENIZER, Bundle
 from model.cores import usable_cores
 from model.encoding import encode, open_tokenizer
 from model.errors import DetenteError, QuoteError
@@ -77,8 +77,6 @@ def read_quotes(path: Path) -> list[Quote]:
 def bench(bundle: Bundle, quotes: Sequence[Quote]) -> Report:
     """Measure on all quotes, each asked once a way; the HTTP client shares the machine with the server."""
     busy = os.getloadavg()[0]
-    tokenizer = open_tokenizer(bundle.read("tokenizer.json"))
-    windows = [encode(tokenizer, render(quote), bundle.manifest.max_tokens) for quote in quotes]
     in_process = _in_process(bundle, quotes)
     with _server(bundle.path) as (server, port, ready):
         http = _over_http(port, quotes)
@@ -86,7 +84,7 @@ def bench(bundle: Bundle, quotes: Sequence[Quote]) -> Report:
         resident = _resident_mb(server.pid)
     return Report(
         quotes=len(quotes),
-        mean_tokens=sum(len(window.ids) for each in windows for window in each) / len(quotes),
+        mean_tokens=_tokens(bundle, quotes) / len(quotes),
         cores=usable_cores(),
         busy=busy,
         in_process_rate=in_process,
@@ -96,6 +94,12 @@ def bench(bundle: Bundle, quotes: Sequence[Quote]) -> Report:
         seconds_to_ready=ready,
         resident_mb=resident,
     )
+
+
+def _tokens(bundle: Bundle, quotes: Sequence[Quote]) -> int:
+    tokenizer = open_tokenizer(bundle.read(TOKENIZER))
+    encoded = (encode(tokenizer, render(quote), bundle.manifest.max_tokens) for quote in quotes)
+    return sum(len(window.ids) for windows in encoded for window in windows)
 
 
 def _in_process(bundle: Bundle, quotes: Sequence[Quote]) -> float:
@@ -143,18 +147,8 @@ def _server(bundle: Path) -> Iterator[tuple[subprocess.Popen[bytes], int, float]
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "detente",
-        "serve",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--bundle",
-        str(bundle),
-    ]
+    address = ("--host", "127.0.0.1", "--port", str(port))
+    command = [sys.executable, "-m", "detente", "serve", *address, "--bundle", str(bundle)]
     started = time.perf_counter()
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603, our own
     try:

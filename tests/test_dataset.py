@@ -10,7 +10,8 @@ import pytest
 
 from model.errors import DataError
 from model.stance import STANCES
-from training.dataset import CORPUS_FILE, read_dataset
+from training.dataset import read_dataset
+from training.readers import CORPUS_FILE
 from training.recipe import DataRecipe, Recipe
 
 RECIPE = Recipe(name="x")
@@ -45,7 +46,7 @@ def test_bad_corpus_is_an_error(tmp_path, monkeypatch):
     lines = CORPUS_FILE.read_text().splitlines()[:3]
     bad = tmp_path / "quotes.jsonl"
     bad.write_text("\n".join([*lines, '{"text": " ", "label": "neutral"}']))
-    monkeypatch.setattr("training.dataset.CORPUS_FILE", bad)
+    monkeypatch.setattr("training.readers.CORPUS_FILE", bad)
     with pytest.raises(DataError, match=r"quotes\.jsonl:4"):
         read_dataset(RECIPE)
 

@@ -1,25 +1,18 @@
 """Labelled quotes from files, data sets on disk or on the hub: every row checked, nothing dropped in silence."""
 
-import csv
-import json
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from model.errors import DataError, QuoteError
 from model.quote import LabelledQuote, Quote, render
+from training.readers import Row, read_rows
 from training.recipe import CORPUS, Recipe
-
-CORPUS_FILE = Path(__file__).parent / "data" / "quotes.jsonl"
 
 _SPLITS = {"train": "train", "dev": "dev", "validation": "dev", "valid": "dev", "val": "dev", "test": "test"}
 _EXAMPLES = 3  # places named in a warning
-
-Row = tuple[str, Mapping[str, Any]]
-"""The place of a row (file:line) and its columns; a row that could not be read has its fault under ""."""
 
 Unknown = defaultdict[str, list[str]]
 """Labels that the recipe does not know, and where they stand."""
@@ -60,7 +53,7 @@ def read_dataset(recipe: Recipe) -> Dataset:
     warnings, unknown, quotes = Warnings(), Unknown(list), list[LabelledQuote]()
     for source in recipe.data.files:
         strict = Warnings()
-        found = list(_labelled(_rows(source), recipe, strict if source == CORPUS else warnings, unknown))
+        found = list(_labelled(read_rows(source), recipe, strict if source == CORPUS else warnings, unknown))
         if strict.lines():
             raise DataError("the corpus has bad rows:\n" + "\n".join(strict.lines()))
         quotes.extend(found)
@@ -143,74 +136,3 @@ def _without_contradictions(quotes: Iterable[LabelledQuote], warnings: Warnings)
         for quote in same[1:]:
             warnings.add("exact duplicate", quote.source)
     return kept
-
-
-def _rows(source: str) -> Iterator[Row]:
-    path = CORPUS_FILE if source == CORPUS else Path(source)
-    if path.is_dir():
-        return _hugging_face(source, on_disk=True)
-    if not path.exists():
-        if path.suffix in _READERS:
-            raise DataError(f"{path}: no such file")
-        return _hugging_face(source, on_disk=False)
-    reader = _READERS.get(path.suffix)
-    if reader is None:
-        raise DataError(f"{path}: unknown ending; labelled quotes come as {', '.join(_READERS)}")
-    return reader(path)
-
-
-def _csv(path: Path) -> Iterator[Row]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, delimiter="\t" if path.suffix == ".tsv" else ",")
-        try:
-            for row in reader:
-                # DictReader files surplus cells under None: a stray delimiter or quotation mark.
-                bad = None in row or None in row.values()
-                yield f"{path}:{reader.line_num}", {"": "wrong number of cells"} if bad else row
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise DataError(f"{path}:{reader.line_num}: is no UTF-8 CSV: {error}") from error
-
-
-def _jsonl(path: Path) -> Iterator[Row]:
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except ValueError:
-                row = None
-            yield f"{path}:{number}", row if isinstance(row, dict) else {"": "no JSON object"}
-
-
-def _parquet(path: Path) -> Iterator[Row]:
-    from pyarrow import ArrowInvalid  # noqa: PLC0415, heavy and only for this format
-    from pyarrow.parquet import ParquetFile  # noqa: PLC0415
-
-    try:
-        number = 0
-        with ParquetFile(path) as file:
-            for batch in file.iter_batches():
-                for row in batch.to_pylist():
-                    number += 1
-                    yield f"{path}:{number}", row
-    except ArrowInvalid as error:
-        raise DataError(f"{path}: is no Parquet file: {error}") from error
-
-
-def _hugging_face(source: str, *, on_disk: bool) -> Iterator[Row]:
-    import datasets  # noqa: PLC0415, heavy and only for this format
-
-    try:
-        loaded = datasets.load_from_disk(source) if on_disk else datasets.load_dataset(source)
-    except Exception as error:  # the hub's client and the readers behind it raise whatever they like
-        raise DataError(f"{source}: neither a file nor a data set that can be loaded: {error}") from error
-    parts = loaded.items() if isinstance(loaded, dict) else [("", loaded)]
-    for split, part in parts:
-        label = {name: kind for name, kind in part.features.items() if isinstance(kind, datasets.ClassLabel)}
-        for number, row in enumerate(part, 1):
-            named = {name: kind.int2str(row[name]) for name, kind in label.items() if (row[name] or 0) >= 0}
-            yield f"{source}[{split}]:{number}", {"split": split, **row, **named}
-
-
-_READERS = {".jsonl": _jsonl, ".csv": _csv, ".tsv": _csv, ".parquet": _parquet}

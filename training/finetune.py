@@ -163,16 +163,17 @@ class _Trainer:
         quotes = drop_carriers(self.splits.train, self.recipe.train.carrier_dropout, rng)
         filled = list(fill_all(quotes, rng))
         others = fill_all(quotes, rng) if self.recipe.train.consistency else filled
-        examples = [
-            example
-            for one, other in zip(filled, others, strict=True)
-            for example in with_twins(self._examples([one]), self._examples([other]))
-        ]
+        examples = [example for pair in zip(filled, others, strict=True) for example in self._paired(*pair)]
         batches = batch_by_tokens(examples, self.recipe.train.batch_tokens, rng)
         processes = self.accelerator.num_processes
         # Every process needs the same number of batches, or the last ones would wait for gradients for ever.
         even = len(batches) - len(batches) % processes
         return examples, batches[self.accelerator.process_index : even : processes]
+
+    def _paired(self, quote: LabelledQuote, other: LabelledQuote) -> list[Example]:
+        examples = self._examples([quote])
+        # Most quotes hold no name: the other one is the same, and encoding it again would tell nothing.
+        return examples if other == quote else with_twins(examples, self._examples([other]))
 
     def _batch(self, examples: Sequence[Example], places: Sequence[int]) -> Batch:
         batch = collate([examples[i] for i in places], self.pad)
