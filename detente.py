@@ -5,18 +5,14 @@ import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from model.bundle import DEFAULT_BUNDLE, open_bundle
 from model.errors import DetenteError, QuoteError
-
-if TYPE_CHECKING:
-    from model.stance import Prediction
 
 app = typer.Typer(
     help="Tell whether the words of a quote are conciliatory, hostile or neutral.",
@@ -27,7 +23,6 @@ app = typer.Typer(
 
 _Bundle = Annotated[Path, typer.Option("--bundle", help="Folder of the model's bundle.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-_COLOURS = {"conciliatory": "green", "hostile": "red", "neutral": "cyan"}
 
 
 def main() -> None:
@@ -36,6 +31,10 @@ def main() -> None:
         app()
     except DetenteError as error:
         _complain(str(error))
+        sys.exit(1)
+    except ModuleNotFoundError as error:
+        setup = "pip install --constraint constraints.txt --editable '.[train]'"
+        _complain(f"{error.name} is not installed; training and evaluating need `{setup}` (`make test` does it)")
         sys.exit(1)
     except OSError as error:
         _complain(f"{error.filename or 'output'}: {error.strerror or error}")
@@ -160,7 +159,7 @@ def predict(
 ) -> None:
     """Predict the stance of quotes."""
     from model.predictor import Predictor
-    from serve.lines import answer_lines, read_lines
+    from serve.lines import answer_lines, cells, read_lines
 
     failed = False
     table = Table("stance", "probability", "tone", "quote")
@@ -177,9 +176,9 @@ def predict(
                 answer = {"text": line.text, **asdict(line.answer), "tone": line.answer.tone}
                 typer.echo(json.dumps(answer, ensure_ascii=False))
             else:
-                table.add_row(*_cells(line.text, line.answer))
+                table.add_row(*cells(line.text, line.answer))
                 if typed:
-                    Console().print(*_cells(line.text, line.answer)[:3])
+                    Console().print(*cells(line.text, line.answer)[:3])
     if table.row_count and not typed:
         Console().print(table)
     if failed:
@@ -224,13 +223,6 @@ def bench(
         _print_json(asdict(report))
     else:
         Console().print(report.table())
-
-
-def _cells(text: str, answer: "Prediction") -> tuple[Text, str, str, Text]:
-    label = Text(answer.label + (" ?" if answer.uncertain else ""), _COLOURS.get(answer.label, "magenta"))
-    tone = "" if answer.tone is None else f"{answer.tone:+.2f}"
-    # Text, not markup: brackets in a quote are the speaker's.
-    return label, f"{max(answer.probabilities.values()):.2f}", tone, Text(text)
 
 
 def _print_json(value: Any) -> None:

@@ -5,10 +5,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from rich.text import Text
+
 from model.errors import QuoteError
 from model.predictor import Predictor
 from model.quote import Quote
 from model.stance import Prediction
+
+_COLOURS = {"conciliatory": "green", "hostile": "red", "neutral": "cyan"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +58,11 @@ def _refused(waiting: deque[tuple[int, str, QuoteError | None]]) -> Iterator[Lin
     while waiting and (error := waiting[0][2]) is not None:
         number, text, _ = waiting.popleft()
         yield Line(number, text, error)
+
+
+def cells(text: str, answer: Prediction) -> tuple[Text, str, str, Text]:
+    """Return stance, probability, tone and quote as a table shows them; a question mark stands for uncertain."""
+    label = Text(answer.label + (" ?" if answer.uncertain else ""), _COLOURS.get(answer.label, "magenta"))
+    tone = "" if answer.tone is None else f"{answer.tone:+.2f}"
+    # Text, not markup: brackets in a quote are the speaker's.
+    return label, f"{max(answer.probabilities.values()):.2f}", tone, Text(text)

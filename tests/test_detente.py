@@ -82,6 +82,15 @@ def test_wrong_use_is_told_in_a_line(args, code, message):
     assert "Traceback" not in done.stderr.decode()
 
 
+def test_missing_training_dependencies_are_told():
+    """Where only the serving dependencies are installed, a training command says how to get the others."""
+    code = "import sys, detente; sys.modules['torch'] = None; sys.argv[1:] = ['export', 'a', 'b']; detente.main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: torch is not installed; training and evaluating need `pip install")
+    assert "Traceback" not in done.stderr
+
+
 def test_evaluate_prints_json(tiny_run, tiny_bundle, tmp_path):
     """Figures for programs on standard output, pictures where asked for."""
     data = str(tiny_run.folder / "splits" / "test.jsonl")
