@@ -21,6 +21,9 @@ app = typer.Typer(
     add_completion=False,
 )
 
+corpus = typer.Typer(help="Real quotes: join the project's labels with your own copies of the texts.")
+app.add_typer(corpus, name="corpus", no_args_is_help=True)
+
 _Bundle = Annotated[Path, typer.Option("--bundle", help="Folder of the model's bundle.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -41,6 +44,23 @@ def main() -> None:
         sys.exit(1)
 
 
+@corpus.command("build")
+def build_corpus(
+    out: Annotated[Path, typer.Argument(help="JSON Lines to write, ready for `detente train --data`.", dir_okay=False)],
+    polnear: Annotated[Path | None, typer.Option(help="Folder of PolNeAR.", file_okay=False, exists=True)] = None,
+    unscon: Annotated[Path | None, typer.Option(help="UNSCon's table.", dir_okay=False, exists=True)] = None,
+    newsmtsc: Annotated[Path | None, typer.Option(help="Folder of NewsMTSC.", file_okay=False, exists=True)] = None,
+) -> None:
+    """Join the labels of real quotes with copies of PolNeAR, UNSCon and NewsMTSC, each text checked by its digest."""
+    from training.corpora import read_copies
+    from training.standoff import join, read_real_labels, write_rows
+
+    joined = join(read_real_labels(), read_copies(polnear, unscon, newsmtsc))
+    _warn(joined.missing)
+    write_rows(joined.rows, out)
+    typer.echo(f"{out}: {len(joined.rows):,} labelled quotes")
+
+
 @app.command()
 def train(
     config: Annotated[Path, typer.Argument(help="The recipe, e.g. configs/minilm.yaml.", dir_okay=False)],
@@ -48,9 +68,7 @@ def train(
         list[str] | None,
         typer.Option("--data", help="Labelled quotes instead of the recipe's: CSV, TSV, JSONL, Parquet, a data set."),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Run folder; runs/NAME by default.", file_okay=False)
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Run folder; runs/NAME by default.", file_okay=False)] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Start anew where a run is.")] = False,
 ) -> None:
@@ -63,25 +81,17 @@ def train(
     if data:
         recipe = recipe.with_files(data)
 
-    from training.dataset import read_dataset
     from training.finetune import finetune
     from training.interrupt import Interrupted
-    from training.launch import is_main_process, wait_for_run
-    from training.runs import RUNS, open_run, start_run
-    from training.splits import split_quotes
+    from training.launch import is_main_process, new_run
+    from training.runs import RUNS, open_run
 
     folder = out or RUNS / recipe.name
     if resume:
         run = open_run(folder)
         recipe, splits = run.recipe_for(recipe, same_data=not data), run.splits
     else:
-        dataset = read_dataset(recipe)
-        _warn(dataset.warnings if is_main_process() else ())
-        splits = split_quotes(dataset.quotes, recipe)
-        if is_main_process():
-            _warn(splits.warnings)
-            start_run(folder, recipe, splits, overwrite=overwrite)
-        run = wait_for_run(folder)
+        run, splits = new_run(recipe, folder, _warn, overwrite=overwrite)
     try:
         metrics = finetune(recipe, splits, run, resume=resume)
     except Interrupted as stopped:
@@ -119,12 +129,8 @@ def export(
 def evaluate(
     bundle: Annotated[Path, typer.Argument(help="Folder of the bundle.", file_okay=False)],
     data: Annotated[list[str], typer.Argument(help="Labelled quotes: corpus, CSV, TSV, JSONL, Parquet, a data set.")],
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Folder for evaluation.json and the pictures.", file_okay=False)
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", help="Recipe that maps the data's labels and columns.", dir_okay=False)
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for evaluation.json and pictures.", file_okay=False)] = None,
+    config: Annotated[Path | None, typer.Option(help="Recipe that maps labels and columns.", dir_okay=False)] = None,
     as_json: _Json = False,
 ) -> None:
     """Score a bundle on labelled quotes."""

@@ -125,3 +125,17 @@ def components(count, edges):
         old, new = owner[i], owner[j]
         owner = [new if each == old else each for each in owner]
     return {frozenset(i for i in range(count) if owner[i] == each) for each in owner}
+
+
+def test_given_and_undivided_quotes_mix():
+    """A quote's own split stays, its group follows it where it has none, and only the rest is divided."""
+    divided = [
+        replace(quote, quote=Quote(f"real {quote.quote.text}"), group=f"real-{quote.group}", split="test")
+        for quote in quotes(30)
+    ]
+    follower = replace(quotes(1)[0], quote=Quote("quite another text"), group="real-g0")
+    parts = parts_of(split_quotes([*quotes(), *divided, follower], RECIPE))
+    texts = {name: {quote.quote.text for quote in part} for name, part in parts.items()}
+    assert {quote.quote.text for quote in [*divided, follower]} <= texts["test"]
+    assert 0.05 < len(texts["test"] - {quote.quote.text for quote in [*divided, follower]}) / 120 < 0.15
+    assert 0.05 < len(texts["dev"]) / 120 < 0.15

@@ -1,13 +1,30 @@
-"""Which process of a run this is; `accelerate launch` starts several and tells each by its environment."""
+"""Sets a run up, in one process or several; `accelerate launch` starts several and tells each by its environment."""
 
 import os
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from model.errors import TrainingError
-from training.runs import Run, open_run
+from training.dataset import read_dataset
+from training.recipe import Recipe
+from training.runs import Run, open_run, start_run
+from training.splits import Splits, split_quotes
 
 _PATIENCE = 60  # seconds that other processes wait for the main one to write the run folder
+
+
+def new_run(
+    recipe: Recipe, folder: Path, warn: Callable[[Iterable[str]], None], *, overwrite: bool
+) -> tuple[Run, Splits]:
+    """Read and divide the recipe's data and write the run folder; warn gets what was left out, before it can fail."""
+    dataset = read_dataset(recipe)
+    warn(dataset.warnings if is_main_process() else ())
+    splits = split_quotes(dataset.quotes, recipe)
+    if is_main_process():
+        warn(splits.warnings)
+        start_run(folder, recipe, splits, overwrite=overwrite)
+    return wait_for_run(folder), splits
 
 
 def is_main_process() -> bool:

@@ -32,8 +32,10 @@ class Splits:
 def split_quotes(quotes: Sequence[LabelledQuote], recipe: Recipe) -> Splits:
     """Divide quotes into train, dev and test; the same seed and data give the same division.
 
-    Quotes that came divided (each with its split) stay so, but a dev or test part that is missing is taken from train;
-    groups that cross the border are reported. Raises DataError when a label has too few groups to be in every part.
+    A quote that came with its split keeps it, and what else is in its group and has none goes with it; groups that
+    cross a border all the same are reported. The rest is divided in the recipe's shares: all of it, or, where every
+    quote came with a split, the train part for a dev or test part that is missing.
+    Raises DataError when a label has too few groups to be in every part.
     """
     components = group(quotes, recipe.data.near_duplicates)
     _check_groups(quotes, components, recipe.label_set)
@@ -97,17 +99,30 @@ def near_duplicates(texts: Sequence[str], threshold: float) -> Iterator[tuple[in
 
 
 def _divide(quotes: Sequence[LabelledQuote], components: Sequence[int], recipe: Recipe) -> list[str]:
-    given = all(quote.split for quote in quotes)
-    parts = [quote.split if given and quote.split else "train" for quote in quotes]
+    parts = _inherited(quotes, components)
+    given = all(part is not None for part in parts)
     data = recipe.data
     for name, share in (("test", data.test), ("dev", data.dev / (1 - data.test))):
-        if name in parts:
+        if given and name in parts:
             continue
-        rest = [i for i, part in enumerate(parts) if part == "train"]
+        free = "train" if given else None
+        rest = [i for i, part in enumerate(parts) if part == free]
         labels, groups = [quotes[i].label for i in rest], [components[i] for i in rest]
         for i in _stratified(labels, groups, share, recipe.seed):
             parts[rest[i]] = name
-    return parts
+    return [part or "train" for part in parts]
+
+
+def _inherited(quotes: Sequence[LabelledQuote], components: Sequence[int]) -> list[str | None]:
+    """Return each quote's own split, or its group's: what must not be trained on goes before what may."""
+    groups: dict[int, set[str]] = defaultdict(set)
+    for quote, component in zip(quotes, components, strict=True):
+        if quote.split:
+            groups[component].add(quote.split)
+    return [
+        quote.split or next((name for name in ("test", "dev", "train") if name in groups[component]), None)
+        for quote, component in zip(quotes, components, strict=True)
+    ]
 
 
 def _stratified(labels: Sequence[str], components: Sequence[int], share: float, seed: int) -> list[int]:
