@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from model.bundle import DEFAULT_BUNDLE, open_bundle
-from model.errors import DetenteError, QuoteError
+from model.errors import DetenteError, Interrupted, QuoteError
 
 app = typer.Typer(
     help="Tell whether the words of a quote are conciliatory, hostile or neutral.",
@@ -32,6 +32,9 @@ def main() -> None:
     """Run the command line; exit codes: 0 done, 1 it failed, 2 wrong use, 130 stopped."""
     try:
         app()
+    except Interrupted as stopped:
+        _complain(str(stopped), "note")
+        sys.exit(130)
     except DetenteError as error:
         _complain(str(error))
         sys.exit(1)
@@ -78,11 +81,9 @@ def train(
     if resume and overwrite:
         raise typer.BadParameter("--resume or --overwrite, not both")
     recipe = read_recipe(config)  # before torch is loaded: a slip of the pen is told at once
-    if data:
-        recipe = recipe.with_files(data)
+    recipe = recipe.with_files(data) if data else recipe
 
     from training.finetune import finetune
-    from training.interrupt import Interrupted
     from training.launch import is_main_process, new_run
     from training.runs import RUNS, open_run
 
@@ -92,13 +93,22 @@ def train(
         recipe, splits = run.recipe_for(recipe, same_data=not data), run.splits
     else:
         run, splits = new_run(recipe, folder, _warn, overwrite=overwrite)
-    try:
-        metrics = finetune(recipe, splits, run, resume=resume)
-    except Interrupted as stopped:
-        _complain(f"{stopped}; go on with --resume", "stopped")
-        raise typer.Exit(130) from stopped
+    metrics = finetune(recipe, splits, run, resume=resume)
     if is_main_process():
         typer.echo(f"{run.checkpoint}: dev macro-F1 {metrics['dev_macro_f1']:.4f} in epoch {metrics['best_epoch']}")
+
+
+@app.command()
+def teach(
+    teacher: Annotated[Path, typer.Argument(help="Run folder of the teacher, e.g. runs/mpnet.", file_okay=False)],
+    out: Annotated[Path, typer.Argument(help="Lessons to write, for `train.lessons`.", dir_okay=False)],
+    fillings: Annotated[int, typer.Option(min=1, help="Sets of names for a quote with slots.")] = 4,
+) -> None:
+    """Cache what a teacher says of its training quotes, for a student to learn from; goes on where it was stopped."""
+    from training.runs import open_run
+    from training.teach import teach as write_lessons
+
+    typer.echo(f"{out}: {write_lessons(open_run(teacher), out, fillings=fillings):,} lessons")
 
 
 @app.command()
@@ -115,14 +125,8 @@ def export(
     exported = export_run(run, out)
     if as_json:
         _print_json({"metrics": exported.metrics.model_dump(), "parity": exported.parity.model_dump()})
-        return
-    parity = exported.parity
-    typer.echo(
-        f"{out}: {sum(f.stat().st_size for f in out.rglob('*') if f.is_file()) / 1e6:.1f} MB; agrees with the "
-        f"checkpoint on {parity.agreement:.2%} of {exported.metrics.quotes} test quotes, largest difference of a "
-        f"probability {parity.largest_difference:.3f}; macro-F1 {parity.bundle_macro_f1:.4f}, "
-        f"checkpoint {parity.checkpoint_macro_f1:.4f}"
-    )
+    else:
+        typer.echo(exported.summary())
 
 
 @app.command()
@@ -157,9 +161,7 @@ def evaluate(
 @app.command()
 def predict(
     texts: Annotated[list[str], typer.Argument(metavar="TEXT… | -", help="Quotes; - reads one a line.")],
-    carrier: Annotated[
-        str | None, typer.Option("--carrier", help="The sentence around the quote, with [Q] in its place.")
-    ] = None,
+    carrier: Annotated[str | None, typer.Option(help="The sentence around the quote, with [Q] in its place.")] = None,
     bundle: _Bundle = DEFAULT_BUNDLE,
     as_json: _Json = False,
 ) -> None:
@@ -195,7 +197,7 @@ def predict(
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 by default.")] = None,
     port: Annotated[int | None, typer.Option(help="Port; 8000 by default.")] = None,
-    bundle: Annotated[Path | None, typer.Option("--bundle", help="Folder of the model's bundle.")] = None,
+    bundle: Annotated[Path | None, typer.Option(help="Folder of the model's bundle.")] = None,
 ) -> None:
     """Serve a bundle over HTTP; every setting can also be given as DETENTE_NAME in the environment."""
     import uvicorn

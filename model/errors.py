@@ -25,5 +25,9 @@ class RecipeError(DetenteError):
     """A recipe with an unknown key or a bad value; names the file and the key."""
 
 
+class Interrupted(DetenteError):  # noqa: N818, nothing went wrong
+    """A signal stopped the work after it had saved its state; the text says how far it came and how to go on."""
+
+
 class TrainingError(DetenteError):
     """A run that can't start, go on or be exported."""

@@ -11,13 +11,12 @@ import pytest
 import torch
 from transformers import pipeline
 
-from model.errors import TrainingError
+from model.errors import Interrupted, TrainingError
 from model.files import digest
 from model.quote import Quote
 from training import finetune as module
 from training.encoder import new_encoder
 from training.finetune import finetune
-from training.interrupt import Interrupted
 from training.runs import open_run, start_run
 
 

@@ -130,8 +130,8 @@ def components(count, edges):
 def test_given_and_undivided_quotes_mix():
     """A quote's own split stays, its group follows it where it has none, and only the rest is divided."""
     divided = [
-        replace(quote, quote=Quote(f"real {quote.quote.text}"), group=f"real-{quote.group}", split="test")
-        for quote in quotes(30)
+        replace(quote, quote=Quote(f"real{i} true{i} said{i}"), group=f"real-{quote.group}", split="test")
+        for i, quote in enumerate(quotes(30))
     ]
     follower = replace(quotes(1)[0], quote=Quote("quite another text"), group="real-g0")
     parts = parts_of(split_quotes([*quotes(), *divided, follower], RECIPE))

@@ -10,14 +10,21 @@ from tokenizers import Tokenizer
 from model.encoding import Window, encode
 from model.quote import LabelledQuote, render
 
+UNLABELLED = -100
+"""The label of an example that only a teacher has judged; torch's losses pass over it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One window of a quote and the place of its label in the label set; twin is the quote with other names."""
+    """One window of a quote and the place of its label in the label set; twin is the quote with other names.
+
+    teacher: the logits of a teacher for the quote, where there is one.
+    """
 
     window: Window
     label: int
     twin: Window | None = None
+    teacher: tuple[float, ...] | None = None
 
     @property
     def length(self) -> int:
@@ -32,7 +39,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Tensors of shape (rows, longest), int64; labels of shape (rows,).
+    """Tensors of shape (rows, longest), int64; labels of shape (rows,); teacher (rows, labels), float32, or None.
 
     The twins come last: row pairs[i] holds the same quote as row pairs.numel() from the end plus i.
     """
@@ -40,11 +47,15 @@ class Batch:
     inputs: dict[str, torch.Tensor]
     labels: torch.Tensor
     pairs: torch.Tensor
+    teacher: torch.Tensor | None = None
 
     def to(self, device: torch.device, names: Sequence[str]) -> "Batch":
         """Return the batch on a device, with the named inputs."""
         moved = {name: self.inputs[name].to(device, non_blocking=True) for name in names}
-        return Batch(moved, self.labels.to(device, non_blocking=True), self.pairs.to(device, non_blocking=True))
+        teacher = None if self.teacher is None else self.teacher.to(device, non_blocking=True)
+        return Batch(
+            moved, self.labels.to(device, non_blocking=True), self.pairs.to(device, non_blocking=True), teacher
+        )
 
 
 def to_examples(
@@ -113,4 +124,7 @@ def collate(examples: Sequence[Example], pad: int) -> Batch:
         mask[row, :length] = 1
     inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
     labels = [*(example.label for example in examples), *(examples[row].label for row, _ in paired)]
-    return Batch(inputs, torch.tensor(labels), torch.tensor([row for row, _ in paired], dtype=torch.long))
+    pairs = torch.tensor([row for row, _ in paired], dtype=torch.long)
+    judged = [*(example.teacher for example in examples), *(examples[row].teacher for row, _ in paired)]
+    teacher = torch.tensor(judged) if all(each is not None for each in judged) else None
+    return Batch(inputs, torch.tensor(labels), pairs, teacher)

@@ -52,6 +52,16 @@ class Exported:
     metrics: Metrics
     parity: Parity
 
+    def summary(self) -> str:
+        """Return size and parity in a sentence."""
+        size = sum(file.stat().st_size for file in self.bundle.path.rglob("*") if file.is_file())
+        parity = self.parity
+        return (
+            f"{self.bundle.path}: {size / 1e6:.1f} MB; agrees with the checkpoint on {parity.agreement:.2%} of "
+            f"{self.metrics.quotes} test quotes, largest difference of a probability {parity.largest_difference:.3f}; "
+            f"macro-F1 {parity.bundle_macro_f1:.4f}, checkpoint {parity.checkpoint_macro_f1:.4f}"
+        )
+
 
 def export(run: Run, out: Path) -> Exported:
     """Write the run's checkpoint as a bundle. Raises TrainingError when it does not agree with the checkpoint."""

@@ -12,15 +12,25 @@ from accelerate import Accelerator
 from tqdm import tqdm
 from transformers import get_linear_schedule_with_warmup
 
-from model.errors import TrainingError
+from model.errors import Interrupted, TrainingError
 from model.files import replaced_folder
 from model.quote import LabelledQuote
-from training.batches import Batch, Example, batch_by_tokens, collate, drop_carriers, to_examples, with_twins
+from training.batches import (
+    UNLABELLED,
+    Batch,
+    Example,
+    batch_by_tokens,
+    collate,
+    drop_carriers,
+    to_examples,
+    with_twins,
+)
 from training.encoder import has_bf16, new_encoder
-from training.interrupt import Interrupted, stopping
+from training.interrupt import stopping
+from training.lessons import read_lessons, to_lesson_examples
 from training.metrics import macro_f1
 from training.names import fill_all
-from training.optimization import class_weights, divergence, parameter_groups
+from training.optimization import class_weights, distillation, divergence, parameter_groups
 from training.progress import Progress, Stateful, load_state, save_state
 from training.recipe import Recipe
 from training.runs import Run, finish
@@ -55,6 +65,7 @@ class _Trainer:
         self.accelerator = Accelerator(mixed_precision="bf16" if bf16 else "no", cpu=not torch.cuda.is_available())
         self.encoder = new_encoder(recipe)
         self.pad = int(self.encoder.model.config.pad_token_id or 0)
+        self.lessons = read_lessons(recipe, splits) if recipe.train.lessons else ()
         optimizer = torch.optim.AdamW(parameter_groups(self.encoder.model, recipe.train), fused=True)
         self.model, self.optimizer = self.accelerator.prepare(self.encoder.model, optimizer)
         self.steps = len(self._batches(0)[1])
@@ -105,17 +116,21 @@ class _Trainer:
                     self._log(epoch=progress.epoch, step=progress.step, loss=progress.loss / progress.step)
                 if stop():
                     self._save()
-                    raise Interrupted(f"stopped in epoch {progress.epoch + 1} after {progress.step} batches")
+                    place = f"in epoch {progress.epoch + 1} after {progress.step} batches"
+                    raise Interrupted(f"stopped {place}; go on with --resume")
                 if time.monotonic() - saved > _SAVE_EVERY:
                     self._save()
                     saved = time.monotonic()
 
     def _step(self, batch: Batch) -> float:
         logits = self.model(**batch.inputs).logits.float()
-        loss = self.criterion(logits, batch.labels)
+        train = self.recipe.train
+        loss = self.criterion(logits, batch.labels) if (batch.labels != UNLABELLED).any() else logits.new_zeros(())
+        if batch.teacher is not None:
+            loss = (1 - train.distillation) * loss
+            loss = loss + train.distillation * distillation(logits, batch.teacher, train.softness)
         if len(batch.pairs):
-            twins = logits[-len(batch.pairs) :]
-            loss = loss + self.recipe.train.consistency * divergence(logits[batch.pairs], twins)
+            loss = loss + train.consistency * divergence(logits[batch.pairs], logits[-len(batch.pairs) :])
         if not torch.isfinite(loss):
             raise TrainingError("the loss is no longer finite: lower train.learning_rate in the recipe")
         self.accelerator.backward(loss)
@@ -160,10 +175,13 @@ class _Trainer:
     def _batches(self, epoch: int) -> tuple[list[Example], list[list[int]]]:
         """Return an epoch's examples, names and carriers drawn anew, and this process's share of the batches."""
         rng = random.Random(f"{self.recipe.seed}-{epoch}")
-        quotes = drop_carriers(self.splits.train, self.recipe.train.carrier_dropout, rng)
-        filled = list(fill_all(quotes, rng))
-        others = fill_all(quotes, rng) if self.recipe.train.consistency else filled
-        examples = [example for pair in zip(filled, others, strict=True) for example in self._paired(*pair)]
+        if self.lessons:
+            examples = list(to_lesson_examples(self.lessons, self.recipe, self.encoder.tokenizer, rng))
+        else:
+            quotes = drop_carriers(self.splits.train, self.recipe.train.carrier_dropout, rng)
+            filled = list(fill_all(quotes, rng))
+            others = fill_all(quotes, rng) if self.recipe.train.consistency else filled
+            examples = [example for pair in zip(filled, others, strict=True) for example in self._paired(*pair)]
         batches = batch_by_tokens(examples, self.recipe.train.batch_tokens, rng)
         processes = self.accelerator.num_processes
         # Every process needs the same number of batches, or the last ones would wait for gradients for ever.

@@ -7,10 +7,6 @@ from contextlib import contextmanager
 from types import FrameType
 
 
-class Interrupted(KeyboardInterrupt):
-    """The run was stopped by a signal and has saved its state."""
-
-
 @contextmanager
 def stopping() -> Iterator[Callable[[], bool]]:
     """Yield a function that tells whether a signal came in; a second signal ends the program at once."""

@@ -39,6 +39,16 @@ def divergence(logits: torch.Tensor, twins: torch.Tensor) -> torch.Tensor:
     return ((one.exp() - other.exp()) * (one - other)).sum(-1).mean() / 2
 
 
+def distillation(logits: torch.Tensor, teacher: torch.Tensor, softness: float) -> torch.Tensor:
+    """Return how far logits of shape (rows, labels) are from a teacher's: a divergence of tempered probabilities.
+
+    Scaled by the temperature's square, so that its gradients stay comparable with those of labels (Hinton, Vinyals and
+    Dean, "Distilling the Knowledge in a Neural Network", 2015).
+    """
+    mine, goal = torch.log_softmax(logits / softness, -1), torch.log_softmax(teacher / softness, -1)
+    return softness**2 * torch.nn.functional.kl_div(mine, goal, reduction="batchmean", log_target=True)
+
+
 def _depth(name: str) -> float:
     layer = re.search(r"layers?\.(\d+)\.", name)
     if layer:

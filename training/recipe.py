@@ -44,6 +44,9 @@ class TrainRecipe(_Part):
     label_smoothing: float = Field(default=0.1, ge=0, lt=1)
     carrier_dropout: float = Field(default=0.5, ge=0, le=1)  # share of carriers left out, anew each epoch
     consistency: float = Field(default=2.0, ge=0)  # weight of a quote's answers agreeing under two sets of names
+    lessons: str | None = None  # what a teacher said of the training quotes: a file that `detente teach` wrote
+    distillation: float = Field(default=0.7, ge=0, le=1)  # weight of the teacher's word against the labels'
+    softness: float = Field(default=2.0, gt=0)  # temperature of teacher and student in that comparison
     class_weights: Literal["auto", "none"] = "auto"  # auto: inverse frequency where the classes differ by over 1.5
     precision: Literal["auto", "bf16", "fp32"] = "auto"  # auto: bf16 autocast where the hardware has it
     patience: int = Field(default=2, ge=1)  # epochs without a better dev macro-F1 before it stops
