@@ -102,9 +102,12 @@ def test_bad_lessons_are_told(lessons, tiny_recipe, tiny_splits, tmp_path):
     (tmp_path / "others.jsonl").write_text('{"labels": ["agree", "disagree"]}\n')
     with pytest.raises(DataError, match="the teacher's labels"):
         read_lessons(student(tiny_recipe, tmp_path / "others.jsonl"), tiny_splits)
-    taught = LabelledQuote(read_lessons(student(tiny_recipe, lessons), tiny_splits)[0].versions[0].quote, "neutral")
+    recipe = student(tiny_recipe, lessons)
+    taught = read_lessons(recipe, tiny_splits)
+    same = tuple(LabelledQuote(lesson.versions[0].quote, "neutral") for lesson in taught)
     with pytest.raises(DataError, match="dev or test"):
-        read_lessons(student(tiny_recipe, lessons), replace(tiny_splits, dev=(taught,)))
+        read_lessons(recipe, replace(tiny_splits, dev=same))
+    assert read_lessons(recipe, replace(tiny_splits, dev=same[:1])) == taught[1:]
 
 
 def test_distillation_is_nothing_for_the_same_answers():
