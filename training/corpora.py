@@ -97,7 +97,7 @@ def _newsmtsc(folder: Path) -> Iterator[tuple[str, str]]:
 
 def _found(place: Path, texts: Mapping[str, str]) -> Mapping[str, str]:
     if not texts:
-        raise DataError(f"{place}: no text of the corpus is in there; docs/judgement.md names the files that are read")
+        raise DataError(f"{place}: no text of the corpus is in there; docs/training.md names the files that are read")
     return texts
 
 
