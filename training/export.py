@@ -16,10 +16,10 @@ from pydantic import BaseModel, ConfigDict
 from model.bundle import FP32_GRAPH, INT8_GRAPH, TOKENIZER, Bundle, Card, write_bundle
 from model.errors import TrainingError
 from model.files import digest
-from model.predictor import Predictor, softmax
+from model.predictor import Predictor
 from model.quote import LabelledQuote
-from training.batches import batch_by_tokens, collate, to_examples
 from training.calibrate import Calibration, calibrate
+from training.checkpoint import answers_by_quote
 from training.encoder import Encoder, open_checkpoint
 from training.graph import fused_graph, quantized_graph
 from training.metrics import Metrics, macro_f1, score
@@ -125,21 +125,11 @@ def checkpoint_probabilities(
     encoder: Encoder, recipe: Recipe, quotes: Sequence[LabelledQuote], temperature: float
 ) -> npt.NDArray[np.float64]:
     """Return what the fp32 checkpoint says, of shape (quotes, labels), windows averaged as the predictor does."""
-    model = encoder.model.eval()
-    examples, owners = [], []
-    for i, quote in enumerate(quotes):
-        windows = to_examples([quote], recipe.label_set, encoder.tokenizer, recipe.max_tokens)
-        examples.extend(windows)
-        owners.extend([i] * len(windows))
-    sums = np.zeros((len(quotes), len(recipe.label_set)))
-    with torch.no_grad():
-        for places in batch_by_tokens(examples, 4096):
-            batch = collate([examples[i] for i in places], int(model.config.pad_token_id or 0))
-            batch = batch.to(model.device, encoder.inputs)
-            logits = model(**batch.inputs).logits.double().cpu().numpy()
-            for i, probabilities in zip(places, softmax(logits / temperature), strict=True):
-                sums[owners[i]] += probabilities * max(examples[i].window.weight, 1)
-    return np.asarray(sums / sums.sum(axis=1, keepdims=True))
+
+    def probabilities(logits: torch.Tensor) -> torch.Tensor:
+        return torch.softmax(logits.double() / temperature, -1)
+
+    return answers_by_quote(encoder, recipe, [quote.quote for quote in quotes], probabilities)
 
 
 def _predicted(bundle: Bundle, quotes: Sequence[LabelledQuote]) -> npt.NDArray[np.float64]:

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from model.errors import Interrupted, TrainingError
 from model.files import digest
 from model.quote import LabelledQuote, Quote
-from training.batches import batch_by_tokens, collate, to_examples
+from training.checkpoint import answers_by_quote
 from training.encoder import Encoder, has_bf16, open_checkpoint
 from training.interrupt import stopping
 from training.lessons import Lesson, Version, header
@@ -23,7 +23,6 @@ from training.recipe import Recipe
 from training.runs import Run
 
 _CHUNK = 512  # quotes between two writes
-_TOKENS = 4096  # a batch
 
 
 def teach(run: Run, out: Path, *, fillings: int) -> int:
@@ -83,22 +82,7 @@ def _versions(quote: LabelledQuote, filled: Sequence[Quote]) -> Iterator[Quote]:
 
 def _logits(encoder: Encoder, recipe: Recipe, quotes: Sequence[Quote]) -> list[tuple[float, ...]]:
     """Return the logits of each quote; of a longer one, its windows' mean by tokens."""
-    model, pad = encoder.model, int(encoder.model.config.pad_token_id or 0)
-    examples, owners = [], []
-    for i, quote in enumerate(quotes):
-        windows = to_examples(
-            [LabelledQuote(quote, recipe.label_set[0])], recipe.label_set, encoder.tokenizer, recipe.max_tokens
-        )
-        examples.extend(windows)
-        owners.extend([i] * len(windows))
-    sums = torch.zeros(len(quotes), len(recipe.label_set))
-    weights = torch.zeros(len(quotes), 1)
-    narrow = torch.autocast(model.device.type, torch.bfloat16) if has_bf16() else contextlib.nullcontext()
-    with torch.no_grad(), narrow:
-        for places in batch_by_tokens(examples, _TOKENS):
-            batch = collate([examples[i] for i in places], pad).to(model.device, encoder.inputs)
-            for i, row in zip(places, model(**batch.inputs).logits.float().cpu(), strict=True):
-                weight = max(examples[i].window.weight, 1)
-                sums[owners[i]] += weight * row
-                weights[owners[i]] += weight
-    return [tuple(round(value, 4) for value in row) for row in (sums / weights).tolist()]
+    narrow = torch.autocast(encoder.model.device.type, torch.bfloat16) if has_bf16() else contextlib.nullcontext()
+    with narrow:
+        logits = answers_by_quote(encoder, recipe, quotes, torch.Tensor.float)
+    return [tuple(round(value, 4) for value in row) for row in logits.tolist()]
