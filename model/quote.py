@@ -52,7 +52,7 @@ class LabelledQuote:
     """A quote with its label and what splitting needs: quotes of one group never part.
 
     group: story, document or speaker; pair: a set of near-twins with other labels; split: train, dev or test where
-    the data came divided; source: the file and line it was read from.
+    the data came divided; source: the file and line it was read from; corpus: the collection it belongs to.
     """
 
     quote: Quote
@@ -61,6 +61,7 @@ class LabelledQuote:
     pair: str | None = None
     split: str | None = None
     source: str = ""
+    corpus: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,13 @@ def test_data_set_keeps_its_splits_and_label_names(tmp_path):
     assert [(q.label, q.split) for q in found] == [("conciliatory", "dev"), ("hostile", "dev")]
 
 
+def test_quotes_know_their_corpus(tmp_path):
+    """The column `source` names it; where there is none, the file does."""
+    found = read_from(jsonl(tmp_path, [{**ROWS[0], "source": "polnear"}, *ROWS[1:]])).quotes
+    assert [quote.corpus for quote in found] == ["polnear", "rows", "rows"]
+    assert {quote.corpus for quote in read_dataset(RECIPE).quotes} == {"corpus"}
+
+
 def test_bad_rows_are_counted_with_their_lines(tmp_path):
     """A bad row costs itself only, and the warning says where it is."""
     rows = [*ROWS, "{broken", {"text": "", "label": "neutral"}, {"text": "x", "label": None}, ROWS[0]]

@@ -8,7 +8,7 @@ import pytest
 
 from model.quote import LabelledQuote, Quote
 from training.dataset import read_dataset
-from training.names import Dealer, fill, fill_all, read_names, slots_of
+from training.names import Dealer, carrier_with_slot, fill, fill_all, read_names, slots_of
 from training.recipe import Recipe
 
 
@@ -67,3 +67,30 @@ def test_texts_without_slots_pass_unchanged():
     """Braces that are no slots are somebody's text."""
     quote = LabelledQuote(Quote("a {strange} text"), "neutral")
     assert list(fill_all([quote], random.Random(0))) == [quote]
+
+
+def test_only_the_lists_for_slots_are_dealt(corpus):
+    """What is known for real quotes alone, such as politicians, never fills a slot."""
+    names = read_names()
+    known = re.compile(rf"\b(?:{'|'.join([*names.people.women, *names.people.men, *names.further_countries])})\b")
+    for template, filled in zip(corpus, fill_all(corpus, random.Random(3)), strict=True):
+        texts = [f"{quote.quote.text} {quote.quote.carrier}" for quote in (template, filled)]
+        assert known.findall(texts[0]) == known.findall(texts[1]), filled
+
+
+def test_what_stands_alone_is_part_of_the_full_name():
+    """The lists agree: a short name stands in its full name, and a first name belongs to somebody listed."""
+    people = read_names().people
+    listed = {**people.women, **people.men}
+    assert len(listed) == len(people.women) + len(people.men)
+    assert [full for full, alone in listed.items() if alone is not None and alone not in full] == []
+    # "Bibi" is the one first name that is no part of the full one.
+    assert [first for first, full in people.first_names.items() if first not in full] == ["Bibi"]
+    assert set(people.first_names.values()) <= set(listed)
+
+
+def test_the_slot_takes_the_place_of_the_quote_in_its_carrier():
+    """[Q] stands where the quote stood first; a carrier that has it, or none at all, stays."""
+    assert carrier_with_slot(Quote("No", "\u201cNo\u201d, she said. No?")) == "\u201c[Q]\u201d, she said. No?"
+    assert carrier_with_slot(Quote("No", "[Q], she said. No.")) == "[Q], she said. No."
+    assert carrier_with_slot(Quote("No")) is None

@@ -4,11 +4,12 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from model.errors import DataError, QuoteError
 from model.quote import LabelledQuote, Quote, render
-from training.readers import Row, read_rows
+from training.readers import read_rows
 from training.recipe import CORPUS, Recipe
 
 _SPLITS = {"train": "train", "dev": "dev", "validation": "dev", "valid": "dev", "val": "dev", "test": "test"}
@@ -53,7 +54,7 @@ def read_dataset(recipe: Recipe) -> Dataset:
     warnings, unknown, quotes = Warnings(), Unknown(list), list[LabelledQuote]()
     for source in recipe.data.files:
         strict = Warnings()
-        found = list(_labelled(read_rows(source), recipe, strict if source == CORPUS else warnings, unknown))
+        found = list(_labelled(source, recipe, strict if source == CORPUS else warnings, unknown))
         if strict.lines():
             raise DataError("the corpus has bad rows:\n" + "\n".join(strict.lines()))
         quotes.extend(found)
@@ -61,15 +62,16 @@ def read_dataset(recipe: Recipe) -> Dataset:
         raise DataError(_unknown_labels(unknown, recipe))
     kept = _without_contradictions(quotes, warnings)
     if recipe.data.limit is not None and len(kept) > recipe.data.limit:
-        kept = random.Random(recipe.seed).sample(kept, recipe.data.limit)
+        kept = random.Random(recipe.data.seed).sample(kept, recipe.data.limit)
     if not kept:
         raise DataError("\n".join((f"{', '.join(recipe.data.files)}: no usable labelled quote", *warnings.lines())))
     return Dataset(tuple(kept), warnings.lines())
 
 
-def _labelled(rows: Iterable[Row], recipe: Recipe, warnings: Warnings, unknown: Unknown) -> Iterator[LabelledQuote]:
+def _labelled(source: str, recipe: Recipe, warnings: Warnings, unknown: Unknown) -> Iterator[LabelledQuote]:
+    name = source if source == CORPUS else Path(source).stem
     columns = {name: recipe.data.columns.get(name, name) for name in _COLUMNS}
-    for number, (place, row) in enumerate(rows):
+    for number, (place, row) in enumerate(read_rows(source)):
         if number == 0:
             _check_columns(place, row, columns)
         if "" in row:
@@ -91,10 +93,10 @@ def _labelled(rows: Iterable[Row], recipe: Recipe, warnings: Warnings, unknown: 
             if values["split"] and split is None:
                 warnings.add(f"unknown split {values['split']!r}, so the data is divided anew", place)
             group = values["group"] or values["scenario"]
-            yield LabelledQuote(quote, label, group, values["pair"], split, place)
+            yield LabelledQuote(quote, label, group, values["pair"], split, place, values["source"] or name)
 
 
-_COLUMNS = ("text", "label", "carrier", "group", "scenario", "pair", "split", "id")
+_COLUMNS = ("text", "label", "carrier", "group", "scenario", "pair", "split", "id", "source")
 
 
 def _value(value: Any) -> str | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from model.quote import LabelledQuote, Quote
+from model.quote import SLOT, LabelledQuote, Quote
 
 NAMES_FILE = Path(__file__).parent / "data" / "names.yaml"
 
@@ -21,8 +21,33 @@ _SENTENCE_START = re.compile(r"(?:^|[.!?][\"'\u201d\u2019)]*\s+)[\"'\u201c\u2018
 
 
 @dataclass(frozen=True, slots=True)
+class People:
+    """Politicians: women and men map a full name to the one that stands alone, None where none does.
+
+    first_names maps a first name that stands alone to the full name.
+    """
+
+    women: Mapping[str, str | None]
+    men: Mapping[str, str | None]
+    first_names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Parties: members holds triples (one member, several, adjective); bare names take no article, initials do."""
+
+    members: Sequence[Sequence[str]]
+    bare: Sequence[str]
+    initials: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # compared and hashed as an object: what is built from it is cached
 class Names:
-    """The lists that names are drawn from; countries maps a country to its adjective."""
+    """The lists that names are drawn from; countries maps a country to its adjective.
+
+    The last four fill no slots: they are known so that names in real quotes can be exchanged. ordinary_words are
+    names that start a sentence as often without being one.
+    """
 
     countries: Mapping[str, str]
     cities: Sequence[str]
@@ -31,12 +56,18 @@ class Names:
     organisations: Sequence[str]
     companies: Sequence[str]
     groups: Sequence[str]
+    further_countries: Mapping[str, str]
+    people: People
+    parties: Parties
+    ordinary_words: Sequence[str]
 
 
 @cache
 def read_names() -> Names:
     """Read the project's names."""
-    return Names(**yaml.safe_load(NAMES_FILE.read_text(encoding="utf-8")))
+    found = yaml.safe_load(NAMES_FILE.read_text(encoding="utf-8"))
+    people, parties = People(**found.pop("people")), Parties(**found.pop("parties"))
+    return Names(people=people, parties=parties, **found)
 
 
 class Dealer:
@@ -89,6 +120,13 @@ class Dealer:
 def slots_of(quote: Quote) -> set[str]:
     """Return the slots in a quote's text and carrier."""
     return set(_SLOT.findall(f"{quote.text} {quote.carrier or ''}")) & SLOTS
+
+
+def carrier_with_slot(quote: Quote) -> str | None:
+    """Return the carrier with `[Q]` where it holds the quote itself, so that a changed quote still stands in it."""
+    if quote.carrier is None or SLOT in quote.carrier:
+        return quote.carrier
+    return quote.carrier.replace(quote.text, SLOT, 1)
 
 
 def fill(quote: Quote, names: Mapping[str, str]) -> Quote:

@@ -69,7 +69,12 @@ class Run:
         rows = map(json.loads, lines)
         return tuple(
             LabelledQuote(
-                Quote(row["text"], row["carrier"], row["id"]), row["label"], row["group"], row["pair"], row["split"]
+                Quote(row["text"], row["carrier"], row["id"]),
+                row["label"],
+                row["group"],
+                row["pair"],
+                row["split"],
+                corpus=row.get("source", ""),
             )
             for row in rows
         )
@@ -113,4 +118,5 @@ def _row(quote: LabelledQuote, split: str) -> dict[str, Any]:
         "group": quote.group,
         "pair": quote.pair,
         "split": split,
+        "source": quote.corpus,
     }
