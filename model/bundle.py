@@ -29,7 +29,8 @@ class Card(BaseModel):
 
     labels: in logit order. max_tokens: the longest window. temperature: the logits are divided by it.
     threshold: a prediction whose largest probability is below it is uncertain. recipe and data: digests of what the
-    model was made from. metrics: on the test split, as served. versions: of the libraries that made it.
+    model was made from. metrics: as served, on the test split, in parts of it, and of the calibration on dev.
+    versions: of the libraries that made it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from dataclasses import replace
 
 import numpy as np
 import onnxruntime
@@ -13,6 +14,8 @@ from model.errors import TrainingError
 from model.predictor import Predictor
 from model.quote import Quote
 from training import export as module
+from training.breakdown import Breakdown
+from training.calibrate import Calibration
 from training.encoder import open_checkpoint
 from training.graph import _check_fusions, fused_graph, quantized_graph
 from training.runs import Run, start_run
@@ -32,6 +35,17 @@ def run_graph(graph, rows):
     ids = np.array([row + [0] * (longest - len(row)) for row in rows], dtype=np.int64)
     mask = np.array([[1] * len(row) + [0] * (longest - len(row)) for row in rows], dtype=np.int64)
     return session.run(None, dict(zip(INPUTS, (ids, mask, np.zeros_like(ids)), strict=True)))[0]
+
+
+def with_corpora(tiny_run, folder, calibrate_on):
+    """Return the run anew with a recipe that calibrates on some corpora, a third of its dev quotes from press."""
+    splits = tiny_run.splits
+    dev = tuple(replace(quote, corpus="press") if i % 3 == 0 else quote for i, quote in enumerate(splits.dev))
+    export = tiny_run.recipe.export.model_copy(update={"calibrate_on": tuple(calibrate_on)})
+    recipe = tiny_run.recipe.model_copy(update={"export": export})
+    run = start_run(folder, recipe, replace(splits, dev=dev), overwrite=False)
+    run.checkpoint.symlink_to(tiny_run.checkpoint)
+    return run
 
 
 def test_fp32_graph_pads_like_the_checkpoint(graphs):
@@ -63,6 +77,41 @@ def test_bundle_agrees_with_the_checkpoint(exported):
     assert exported.bundle.manifest.metrics["test"]["macro_f1"] == exported.metrics.macro_f1
 
 
+def test_manifest_tells_calibration_and_parts(exported, tiny_run):
+    """What the threshold was fitted on and came to, on all of dev, and the test quotes in parts."""
+    metrics = exported.bundle.manifest.metrics
+    assert set(metrics) == {"test", "parity", "calibration", "parts"}
+    fit = Calibration.model_validate(metrics["calibration"])
+    assert fit.quotes == len(tiny_run.split("dev"))
+    assert fit.certain == tiny_run.recipe.export.certain
+    assert fit.certain_accuracy is None or fit.certain_accuracy >= fit.certain
+    assert sum(row.quotes for row in Breakdown.model_validate(metrics["parts"]).shape) == exported.metrics.quotes
+
+
+def test_parts_have_the_bundles_threshold(exported):
+    """The threshold was chosen before test was scored: parts and whole are not uncertain in the same share."""
+    (row,) = Breakdown.model_validate(exported.bundle.manifest.metrics["parts"]).corpus
+    assert row.metrics == exported.metrics
+
+
+def test_named_corpora_calibrate(tiny_run, tmp_path):
+    """With export.calibrate_on only their dev quotes fit temperature and threshold; test is scored whole."""
+    run = with_corpora(tiny_run, tmp_path / "run", ["press"])
+    manifest = module.export(run, tmp_path / "bundle").bundle.manifest
+    fit = Calibration.model_validate(manifest.metrics["calibration"])
+    assert fit.corpora == ("press",)
+    assert fit.quotes == sum(quote.corpus == "press" for quote in run.split("dev")) < len(run.split("dev"))
+    assert manifest.metrics["test"]["quotes"] == len(run.split("test"))
+
+
+def test_unknown_corpora_write_nothing(tiny_run, tmp_path):
+    """The message names the recipe's key and the corpora that dev has."""
+    run = with_corpora(tiny_run, tmp_path / "run", ["radio"])
+    with pytest.raises(TrainingError, match=r"export\.calibrate_on: dev has no quote of radio; it has .*press"):
+        module.export(run, tmp_path / "bundle")
+    assert not (tmp_path / "bundle").exists()
+
+
 def test_disagreement_writes_nothing(tiny_run, tmp_path, monkeypatch):
     """Below the bar the export fails and no folder appears."""
     monkeypatch.setattr(
@@ -87,11 +136,12 @@ def test_fp32_graph_comes_on_request(tiny_run, tiny_splits, tmp_path):
 
 
 def test_card_can_be_read_by_a_hub(exported):
-    """README.md has front matter with the model index, and the figures of the manifest."""
+    """README.md has front matter with the model index and the figures of the manifest, and names no pictures."""
     _, front, text = (exported.bundle.path / "README.md").read_text().split("---\n", 2)
     values = yaml.safe_load(front)
     assert values["model-index"][0]["results"][0]["metrics"][0]["value"] == round(exported.metrics.macro_f1, 4)
     assert f"macro-F1 {exported.metrics.macro_f1:.3f}" in text
+    assert "![" not in text
 
 
 def test_bundle_names_its_makers(exported, root):

@@ -4,13 +4,10 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from model.bundle import Bundle
 from model.predictor import Predictor
 from model.quote import LabelledQuote
-from training.metrics import Evaluation, score
+from training.breakdown import Answers, Evaluation, ask, break_down
 from training.names import fill_all
 from training.swaps import swap_rate
 
@@ -19,22 +16,17 @@ _SEED = 0
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """The figures, and what pictures are drawn from: truth of shape (quotes,), probabilities (quotes, labels)."""
+    """The figures, and the answers that pictures are drawn from."""
 
     evaluation: Evaluation
-    truth: npt.NDArray[np.int64]
-    probabilities: npt.NDArray[np.float64]
+    answers: Answers
 
 
 def evaluate(bundle: Bundle, quotes: Sequence[LabelledQuote]) -> Evaluated:
-    """Score a bundle on labelled quotes; every quote without a group is a group of its own."""
-    labels = bundle.manifest.labels
-    filled = list(fill_all(quotes, random.Random(_SEED)))
+    """Score a bundle on labelled quotes, whole and in parts; every quote without a group is a group of its own."""
     with Predictor(bundle) as predictor:
-        answers = predictor.predict(quote.quote for quote in filled)
+        answers = ask(predictor, fill_all(quotes, random.Random(_SEED)))
+        breakdown = break_down(predictor, answers)
         swaps = swap_rate(predictor, quotes, _SEED)
-    truth = np.array([labels.index(quote.label) for quote in filled], dtype=np.int64)
-    probabilities = np.array([list(answer.probabilities.values()) for answer in answers])
-    groups = [quote.group or f"row-{i}" for i, quote in enumerate(filled)]
-    metrics = score(labels, truth.tolist(), probabilities, groups, bundle.manifest.threshold)
-    return Evaluated(Evaluation(bundle=bundle.digest, metrics=metrics, swaps=swaps), truth, probabilities)
+    evaluation = Evaluation(bundle=bundle.digest, metrics=answers.metrics(), breakdown=breakdown, swaps=swaps)
+    return Evaluated(evaluation, answers)

@@ -3,8 +3,9 @@
 import platform
 import random
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,14 +19,15 @@ from model.errors import TrainingError
 from model.files import digest
 from model.predictor import Predictor
 from model.quote import LabelledQuote
-from training.calibrate import Calibration, calibrate
+from training.breakdown import Answers, ask, break_down
+from training.calibrate import Calibration, choose_threshold, fit_temperature, quotes_to_fit
+from training.card import Worth, bundle_card
 from training.checkpoint import answers_by_quote
 from training.encoder import Encoder, open_checkpoint
 from training.graph import fused_graph, quantized_graph
-from training.metrics import Metrics, macro_f1, score
+from training.metrics import Metrics, macro_f1
 from training.names import fill_all
 from training.recipe import Recipe
-from training.report import model_card
 from training.runs import Run
 
 _CHECKPOINT_FILES = ("config.json", "tokenizer_config.json", "special_tokens_map.json")
@@ -64,8 +66,16 @@ class Exported:
 
 
 def export(run: Run, out: Path) -> Exported:
-    """Write the run's checkpoint as a bundle. Raises TrainingError when it does not agree with the checkpoint."""
+    """Write the run's checkpoint as a bundle.
+
+    Raises TrainingError when it does not agree with the checkpoint, and for a head that reads the mean of the tokens.
+    """
     recipe = run.recipe
+    if recipe.pooling != "first":
+        raise TrainingError(
+            f"{run.folder}: its recipe says `pooling: {recipe.pooling}`, and only `pooling: first` exports; "
+            "train with that, or let the run teach a student that has it (`detente teach`)"
+        )
     encoder = open_checkpoint(run.checkpoint, recipe.max_tokens)
     fused = fused_graph(encoder)
     files = _files(run.checkpoint, encoder) | {INT8_GRAPH: quantized_graph(fused)}
@@ -83,42 +93,45 @@ def export(run: Run, out: Path) -> Exported:
         metrics={},
         versions={"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
     )
+    fitted = quotes_to_fit(dev, recipe.export.calibrate_on)
     with tempfile.TemporaryDirectory() as folder:
-        raw = _predicted(write_bundle(Path(folder) / "raw", draft, files), dev)
-        calibration = calibrate(raw, _places(dev, recipe), recipe.export.certain)
-        card = draft.model_copy(update={"temperature": calibration.temperature, "threshold": calibration.threshold})
-        answers = _predicted(write_bundle(Path(folder) / "calibrated", card, files), test)
-    metrics, parity = _judge(recipe, encoder, calibration, test, answers)
-    card = card.model_copy(update={"metrics": {"test": metrics.model_dump(), "parity": parity.model_dump()}})
-    files["README.md"] = model_card(card, recipe, metrics).encode()
+        raw = _asked(write_bundle(Path(folder) / "raw", draft, files), fitted)
+        card = draft.model_copy(update={"temperature": fit_temperature(raw.probabilities, raw.truth)})
+        served = write_bundle(Path(folder) / "served", card, files)
+        warm = _asked(served, fitted)
+        threshold = choose_threshold(warm.probabilities, warm.truth, recipe.export.certain)
+        card = card.model_copy(update={"threshold": threshold})
+        with Predictor(write_bundle(Path(folder) / "whole", card, files)) as predictor:
+            answers = ask(predictor, test)
+            parts = break_down(predictor, answers)
+    fit = Calibration.of(raw.metrics(), replace(warm, threshold=threshold).metrics(), fitted, recipe.export.certain)
+    metrics = answers.metrics()
+    parity = _compared(recipe, encoder, card.temperature, answers)
+    figures = {"test": metrics, "parity": parity, "calibration": fit, "parts": parts}
+    card = card.model_copy(update={"metrics": {name: each.model_dump(mode="json") for name, each in figures.items()}})
+    trained_on = Counter(quote.corpus or "unnamed" for quote in run.split("train"))
+    files["README.md"] = bundle_card(card, recipe.encoder, trained_on, Worth(metrics, parts, fit)).encode()
     return Exported(write_bundle(out, card, files), metrics, parity)
 
 
-def _judge(
-    recipe: Recipe,
-    encoder: Encoder,
-    calibration: Calibration,
-    test: Sequence[LabelledQuote],
-    answers: npt.NDArray[np.float64],
-) -> tuple[Metrics, Parity]:
-    """Score the test split and compare with the checkpoint. Raises TrainingError below the recipe's bar."""
-    truth = _places(test, recipe)
-    expected = checkpoint_probabilities(encoder, recipe, test, calibration.temperature)
-    difference = np.abs(answers - expected)
+def _compared(recipe: Recipe, encoder: Encoder, temperature: float, answers: Answers) -> Parity:
+    """Compare answers with the checkpoint's. Raises TrainingError below the recipe's bar."""
+    expected = checkpoint_probabilities(encoder, recipe, answers.quotes, temperature)
+    difference = np.abs(answers.probabilities - expected)
+    labels = len(recipe.label_set)
     parity = Parity(
-        agreement=float((answers.argmax(1) == expected.argmax(1)).mean()),
+        agreement=float((answers.probabilities.argmax(1) == expected.argmax(1)).mean()),
         largest_difference=float(difference.max()),
         mean_difference=float(difference.mean()),
-        checkpoint_macro_f1=macro_f1(truth, expected.argmax(1), len(recipe.label_set)),
-        bundle_macro_f1=macro_f1(truth, answers.argmax(1), len(recipe.label_set)),
+        checkpoint_macro_f1=macro_f1(answers.truth, expected.argmax(1), labels),
+        bundle_macro_f1=macro_f1(answers.truth, answers.probabilities.argmax(1), labels),
     )
     if parity.agreement < recipe.export.agreement:
         raise TrainingError(
             f"int8 and checkpoint agree on {parity.agreement:.4f} of the test quotes, the recipe asks for "
             f"{recipe.export.agreement}: nothing was written. Train longer, or lower export.agreement"
         )
-    groups = [quote.group or str(i) for i, quote in enumerate(test)]
-    return score(recipe.label_set, truth.tolist(), answers, groups, calibration.threshold), parity
+    return parity
 
 
 def checkpoint_probabilities(
@@ -132,14 +145,9 @@ def checkpoint_probabilities(
     return answers_by_quote(encoder, recipe, [quote.quote for quote in quotes], probabilities)
 
 
-def _predicted(bundle: Bundle, quotes: Sequence[LabelledQuote]) -> npt.NDArray[np.float64]:
+def _asked(bundle: Bundle, quotes: Sequence[LabelledQuote]) -> Answers:
     with Predictor(bundle) as predictor:
-        answers = predictor.predict(quote.quote for quote in quotes)
-    return np.array([list(answer.probabilities.values()) for answer in answers])
-
-
-def _places(quotes: Sequence[LabelledQuote], recipe: Recipe) -> npt.NDArray[np.int64]:
-    return np.array([recipe.label_set.index(quote.label) for quote in quotes], dtype=np.int64)
+        return ask(predictor, quotes)
 
 
 def _files(checkpoint: Path, encoder: Encoder) -> dict[str, bytes]:

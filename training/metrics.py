@@ -28,6 +28,7 @@ class Metrics(BaseModel):
     macro_f1 is the mean F1 of the labels that occur in the data; interval its 95 % bootstrap interval over groups.
     confusion[i][j] counts quotes labelled i and predicted j, in the order of labels. ece: expected calibration error
     over 15 bins of equal width. coverage: share of predictions that are not uncertain; certain_accuracy: theirs.
+    aurc: area under the risk-coverage curve, 0 where every wrong prediction would have been given up first.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -43,6 +44,7 @@ class Metrics(BaseModel):
     ece: float
     coverage: float
     certain_accuracy: float | None
+    aurc: float
 
 
 class SwapRate(BaseModel):
@@ -54,16 +56,6 @@ class SwapRate(BaseModel):
     quotes: int
     exchanges: int
     changed: int
-
-
-class Evaluation(BaseModel):
-    """What a bundle is worth on a data set; bundle is its digest."""
-
-    model_config = ConfigDict(frozen=True)
-
-    bundle: str
-    metrics: Metrics
-    swaps: SwapRate
 
 
 def score(
@@ -91,6 +83,7 @@ def score(
         ece=expected_calibration_error(gold, probabilities),
         coverage=float(certain.mean()),
         certain_accuracy=float(right[certain].mean()) if certain.any() else None,
+        aurc=area_under(risk_coverage(gold, probabilities)),
     )
 
 
@@ -116,6 +109,32 @@ def reliability(truth: npt.NDArray[np.int64], probabilities: npt.NDArray[np.floa
         (int((bins == b).sum()), float(confidence[bins == b].mean()), float(right[bins == b].mean()))
         for b in np.unique(bins)
     ]
+
+
+def risk_coverage(truth: npt.NDArray[np.int64], probabilities: npt.NDArray[np.float64]) -> list[tuple[float, float]]:
+    """Return (coverage, risk) at each confidence that occurs, the surest first: what is answered, what of it is wrong.
+
+    Both are shares in [0, 1]; quotes of one confidence enter together, as no threshold can part them. The curve is
+    that of El-Yaniv and Wiener ("On the Foundations of Noise-free Selective Classification", JMLR 2010).
+    """
+    confidence, wrong = probabilities.max(axis=1), probabilities.argmax(axis=1) != truth
+    _, places = np.unique(-confidence, return_inverse=True)
+    answered, errors = np.bincount(places).cumsum(), np.bincount(places, weights=wrong).cumsum()
+    return list(zip((answered / len(truth)).tolist(), (errors / answered).tolist(), strict=True))
+
+
+def area_under(curve: Sequence[tuple[float, float]]) -> float:
+    """Return the area under a risk-coverage curve, the mean risk over the quotes' own confidences as thresholds.
+
+    Geifman and El-Yaniv, "Selective Classification for Deep Neural Networks", NIPS 2017.
+    """
+    coverage, risk = np.array(curve).T
+    return float(np.diff(coverage, prepend=0.0) @ risk)
+
+
+def three_places(figure: float | None) -> str:
+    """Return a figure as text, a dash where there is none."""
+    return "-" if figure is None else f"{figure:.3f}"
 
 
 def _class_score(matrix: npt.NDArray[np.int64], i: int) -> ClassScore:

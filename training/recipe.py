@@ -28,6 +28,7 @@ class DataRecipe(_Part):
     test: float = Field(default=0.1, gt=0, lt=0.5)
     near_duplicates: float = Field(default=0.7, gt=0, le=1)  # Jaccard of word sets from which two texts stay together
     limit: int | None = Field(default=None, ge=10)  # take only so many quotes, drawn at random: for quick trials
+    seed: int = 13  # of the division: models of other seeds are tested on the same quotes
 
 
 class TrainRecipe(_Part):
@@ -44,7 +45,8 @@ class TrainRecipe(_Part):
     label_smoothing: float = Field(default=0.1, ge=0, lt=1)
     carrier_dropout: float = Field(default=0.5, ge=0, le=1)  # share of carriers left out, anew each epoch
     consistency: float = Field(default=2.0, ge=0)  # weight of a quote's answers agreeing under two sets of names
-    lessons: str | None = None  # what a teacher said of the training quotes: a file that `detente teach` wrote
+    noise: float = Field(default=0.0, ge=0, le=1)  # share of quotes disturbed as print and typing do, anew each epoch
+    lessons: str | None = None  # what teachers said of the training quotes: a file that `detente teach` wrote
     distillation: float = Field(default=0.7, ge=0, le=1)  # weight of the teacher's word against the labels'
     softness: float = Field(default=2.0, gt=0)  # temperature of teacher and student in that comparison
     class_weights: Literal["auto", "none"] = "auto"  # auto: inverse frequency where the classes differ by over 1.5
@@ -57,6 +59,7 @@ class ExportRecipe(_Part):
 
     agreement: float = Field(default=0.98, ge=0, le=1)  # share of test quotes on which int8 and checkpoint agree
     certain: float = Field(default=0.9, gt=0, le=1)  # accuracy on dev that what is not "uncertain" shall have
+    calibrate_on: tuple[str, ...] = ()  # corpora whose dev quotes fit temperature and threshold; none named: all
     fp32: bool = False  # put the fp32 graph into the bundle too
 
 
@@ -71,6 +74,7 @@ class Recipe(_Part):
     seed: int = 13
     encoder: str = "minilm"  # the packaged MiniLM weights, a folder with a checkpoint, or a name on the hub
     layers: int | None = Field(default=None, ge=1)  # keep only the first layers of the encoder
+    pooling: Literal["first", "mean"] = "first"  # what the head reads; only "first" exports
     max_tokens: int = Field(default=128, ge=16, le=512)  # the window; longer quotes are read in several
     labels: tuple[str, ...] | Mapping[str, str | None] = STANCES
     data: DataRecipe = DataRecipe()
