@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +12,7 @@ from rich.table import Table
 
 from model.bundle import DEFAULT_BUNDLE, open_bundle
 from model.errors import DetenteError, Interrupted, QuoteError
+from training.commands import corpus, study, warn
 
 app = typer.Typer(
     help="Tell whether the words of a quote are conciliatory, hostile or neutral.",
@@ -21,8 +21,8 @@ app = typer.Typer(
     add_completion=False,
 )
 
-corpus = typer.Typer(help="Real quotes: join the project's labels with your own copies of the texts.")
 app.add_typer(corpus, name="corpus", no_args_is_help=True)
+app.command()(study)
 
 _Bundle = Annotated[Path, typer.Option("--bundle", help="Folder of the model's bundle.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -45,23 +45,6 @@ def main() -> None:
     except OSError as error:
         _complain(f"{error.filename or 'output'}: {error.strerror or error}")
         sys.exit(1)
-
-
-@corpus.command("build")
-def build_corpus(
-    out: Annotated[Path, typer.Argument(help="JSON Lines to write, ready for `detente train --data`.", dir_okay=False)],
-    polnear: Annotated[Path | None, typer.Option(help="Folder of PolNeAR.", file_okay=False, exists=True)] = None,
-    unscon: Annotated[Path | None, typer.Option(help="UNSCon's table.", dir_okay=False, exists=True)] = None,
-    newsmtsc: Annotated[Path | None, typer.Option(help="Folder of NewsMTSC.", file_okay=False, exists=True)] = None,
-) -> None:
-    """Join the labels of real quotes with copies of PolNeAR, UNSCon and NewsMTSC, each text checked by its digest."""
-    from training.corpora import read_copies
-    from training.standoff import join, read_real_labels, write_rows
-
-    joined = join(read_real_labels(), read_copies(polnear, unscon, newsmtsc))
-    _warn(joined.missing)
-    write_rows(joined.rows, out)
-    typer.echo(f"{out}: {len(joined.rows):,} labelled quotes")
 
 
 @app.command()
@@ -92,7 +75,7 @@ def train(
         run = open_run(folder)
         recipe, splits = run.recipe_for(recipe, same_data=not data), run.splits
     else:
-        run, splits = new_run(recipe, folder, _warn, overwrite=overwrite)
+        run, splits = new_run(recipe, folder, warn, overwrite=overwrite)
     metrics = finetune(recipe, splits, run, resume=resume)
     if is_main_process():
         typer.echo(f"{run.checkpoint}: dev macro-F1 {metrics['dev_macro_f1']:.4f} in epoch {metrics['best_epoch']}")
@@ -100,15 +83,21 @@ def train(
 
 @app.command()
 def teach(
-    teacher: Annotated[Path, typer.Argument(help="Run folder of the teacher, e.g. runs/mpnet.", file_okay=False)],
-    out: Annotated[Path, typer.Argument(help="Lessons to write, for `train.lessons`.", dir_okay=False)],
-    fillings: Annotated[int, typer.Option(min=1, help="Sets of names for a quote with slots.")] = 4,
+    teachers: Annotated[list[Path], typer.Argument(help="Run folders of the teachers: runs/mpnet …", file_okay=False)],
+    out: Annotated[Path, typer.Option(help="Lessons to write, for `train.lessons`.", dir_okay=False)],
+    texts: Annotated[list[str] | None, typer.Option(help="Unlabelled texts to judge too, e.g. JSONL.")] = None,
+    fillings: Annotated[int, typer.Option(min=1, help="Sets of names for a quote that holds names.")] = 2,
 ) -> None:
-    """Cache what a teacher says of its training quotes, for a student to learn from; goes on where it was stopped."""
+    """Cache what teachers say of their training quotes, for a student to learn from; goes on where it was stopped."""
     from training.runs import open_run
     from training.teach import teach as write_lessons
+    from training.unlabelled import read_texts
 
-    typer.echo(f"{out}: {write_lessons(open_run(teacher), out, fillings=fillings):,} lessons")
+    runs = [open_run(teacher) for teacher in teachers]
+    splits = runs[0].splits
+    read = read_texts(texts or (), (*splits.dev, *splits.test), runs[0].recipe.data.near_duplicates)
+    warn(read.warnings)
+    typer.echo(f"{out}: {write_lessons(runs, out, fillings=fillings, texts=read.quotes):,} lessons")
 
 
 @app.command()
@@ -148,10 +137,10 @@ def evaluate(
     if recipe.label_set != opened.manifest.labels:
         raise typer.BadParameter(f"{config}: its labels are not those of {bundle}")
     dataset = read_dataset(recipe.with_files(data))
-    _warn(dataset.warnings)
+    warn(dataset.warnings)
     evaluated = evaluate_bundle(opened, dataset.quotes)
     if out is not None:
-        write_report(evaluated.evaluation, evaluated.truth, evaluated.probabilities, out)
+        write_report(evaluated.evaluation, evaluated.answers, opened.manifest, out)
     if as_json:
         _print_json(evaluated.evaluation.model_dump())
     else:
@@ -235,11 +224,6 @@ def bench(
 
 def _print_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
-
-
-def _warn(warnings: Iterable[str]) -> None:
-    for warning in warnings:
-        _complain(warning, "warning")
 
 
 def _complain(message: str, kind: str = "error") -> None:

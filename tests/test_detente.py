@@ -8,7 +8,12 @@ import pytest
 from typer.testing import CliRunner
 
 import detente
-from model.quote import Quote
+from model.files import digest
+from model.quote import LabelledQuote, Quote
+from training.recipe import Recipe
+from training.runs import start_run
+from training.splits import Splits
+from training.standoff import RealLabel
 
 RUN = CliRunner()
 
@@ -70,6 +75,12 @@ def test_predict_reads_standard_input():
         (["train", "/nowhere.yaml"], 1, "error: /nowhere.yaml: can't be read"),
         (["export", "/nowhere", "out"], 1, "error: /nowhere: is no run folder"),
         (["evaluate", "model/default", "/nowhere.csv"], 1, "error: /nowhere.csv: no such file"),
+        (["teach", "/nowhere", "--out", "x.jsonl"], 1, "error: /nowhere: is no run folder"),
+        (["teach", "/nowhere", "--out", "x.jsonl", "--fillings", "0"], 2, "--fillings"),
+        (["study", "/nowhere.yaml", "--real", "LICENSE", "--copies", "."], 1, "error: /nowhere.yaml: is no study"),
+        (["corpus", "build", "x.jsonl", "--polnear", "tests"], 1, "error: tests: no text of the corpus is in there"),
+        (["corpus", "build", "x.jsonl"], 1, "nothing was written"),
+        (["corpus", "texts", "x.jsonl"], 1, "nothing was written"),
         (["serve", "--port", "99999"], 2, "port"),
         (["serve", "--bundle", "/nowhere"], 1, "error: /nowhere: no such folder"),
     ],
@@ -97,10 +108,82 @@ def test_evaluate_prints_json(tiny_run, tiny_bundle, tmp_path):
     result = RUN.invoke(detente.app, ["evaluate", str(tiny_bundle.path), data, "--json", "--out", str(tmp_path)])
     assert result.exit_code == 0
     assert json.loads(result.stdout)["metrics"]["quotes"] == len(tiny_run.split("test"))
-    assert {path.name for path in tmp_path.iterdir()} == {"confusion.png", "reliability.png", "evaluation.json"}
+    pictures = {"confusion.png", "reliability.png", "risk_coverage.png"}
+    assert {path.name for path in tmp_path.iterdir()} == {*pictures, "evaluation.json", "README.md"}
+
+
+def test_copies_become_texts_for_a_teacher(tmp_path, monkeypatch):
+    """`corpus texts` cuts them, `teach --texts` has them judged, and what is near dev or test is told."""
+    tested, free = "The ferry will be late again today.", "Nobody has told us about the new harbour."
+    (tmp_path / "copies").mkdir()
+    rows = [{"source_id": f"newsmtsc_x_1_{i}_y", "text": text} for i, text in enumerate((tested, free))]
+    copy = tmp_path / "copies" / "newsmtsc_quotes.jsonl"
+    copy.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    texts = tmp_path / "texts.jsonl"
+    result = RUN.invoke(detente.app, ["corpus", "texts", str(texts), "--newsmtsc", str(tmp_path / "copies")])
+    assert result.stdout == f"{texts}: 2 texts\n"
+
+    other = (LabelledQuote(Quote("They lie."), "hostile"),)
+    splits = Splits(other, (LabelledQuote(Quote(tested), "neutral"),), other)
+    run, asked = start_run(tmp_path / "run", Recipe(name="x"), splits, overwrite=False), []
+
+    def taught(runs, out, **given):
+        asked.append((runs, out, given))
+        return 7
+
+    monkeypatch.setattr("training.teach.teach", taught)
+    out = tmp_path / "lessons.jsonl"
+    result = RUN.invoke(
+        detente.app,
+        ["teach", str(run.folder), str(run.folder), "--out", str(out), "--texts", str(texts), "--fillings", "3"],
+    )
+    assert result.stdout == f"{out}: 7 lessons\n"
+    assert "warning: 1 row: nearly the words of a quote of dev or test" in result.stderr
+    assert asked == [([run, run], out, {"fillings": 3, "texts": (Quote(free),)})]
+
+
+def test_corpus_build_joins_labels_and_copies(tmp_path, monkeypatch):
+    """It counts what was joined, and tells what found no text."""
+    (tmp_path / "newsmtsc_quotes.jsonl").write_text(json.dumps({"source_id": "newsmtsc_x", "text": "He said “no”."}))
+    label = {
+        "id": "r1", "source": "newsmtsc", "document": "newsmtsc_x", "start": 9, "end": 11, "sha256": digest(b"no"),
+        "kind": "quote", "label": "hostile", "sure": True, "split": "train", "batch": 1,
+    }  # fmt: skip
+    labels = [RealLabel.model_validate(each) for each in (label, {**label, "id": "r2", "source": "polnear"})]
+    monkeypatch.setattr("training.standoff.read_real_labels", lambda: labels)
+    out = tmp_path / "real.jsonl"
+    result = RUN.invoke(detente.app, ["corpus", "build", str(out), "--newsmtsc", str(tmp_path)])
+    assert result.stdout == f"{out}: 1 labelled quotes\n"
+    assert "warning: 1 labels: polnear: no copy given" in result.stderr
+    assert json.loads(out.read_text())["text"] == "no"
+
+
+def test_study_makes_the_rows_that_are_asked_for(tmp_path, monkeypatch):
+    """The data is divided once, rows are chosen by --only, and the table's place is printed."""
+    (tmp_path / "study.yaml").write_text("base: {}\nrows: [{name: one}, {name: two}, {name: two and more}]")
+    (tmp_path / "real.jsonl").touch()
+    made, divided = [], []
+
+    def divide(_, out):
+        divided.append(out)
+        out.mkdir(parents=True)
+        return 3
+
+    monkeypatch.setattr("training.studysets.divide", divide)
+    monkeypatch.setattr("training.study.run_study", lambda _, jobs, *_rest, **_more: made.extend(jobs))
+    args = ["study", str(tmp_path / "study.yaml"), "--real", str(tmp_path / "real.jsonl"), "--only", "two",
+            "--copies", str(tmp_path), "--out", str(tmp_path / "out")]  # fmt: skip
+    result = RUN.invoke(detente.app, args)
+    assert [job.name for job in made] == ["two-1", "two-and-more-1"]
+    assert "warning: 3 quotes of dev and test" in result.stderr
+    assert result.stdout == f"{tmp_path / 'out' / 'table.md'}\n"
+    assert RUN.invoke(detente.app, args).stderr == ""
+    assert len(divided) == 1
 
 
 def test_help_names_every_command():
     """--help is documentation."""
     text = RUN.invoke(detente.app, ["--help"]).stdout
-    assert all(name in text for name in ("train", "export", "evaluate", "predict", "serve"))
+    assert all(name in text for name in ("train", "teach", "export", "evaluate", "predict", "serve", "study"))
+    corpus = RUN.invoke(detente.app, ["corpus", "--help"]).stdout
+    assert all(name in corpus for name in ("build", "texts"))

@@ -13,11 +13,11 @@ from transformers import pipeline
 
 from model.errors import Interrupted, TrainingError
 from model.files import digest
-from model.quote import Quote
+from model.quote import LabelledQuote, Quote
 from training import finetune as module
 from training.encoder import new_encoder
 from training.finetune import finetune
-from training.runs import open_run, start_run
+from training.runs import Run, open_run, start_run
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +46,11 @@ def test_run_folder_tells_everything(tiny_run, tiny_recipe, tiny_splits):
 
 
 def test_splits_survive_the_disk(tmp_path, recipe, tiny_splits):
-    """Quotes with Unicode's own line separators come back as they were."""
-    odd = replace(tiny_splits.test[0], quote=Quote("one\u2028two\u0085three", "he said [Q]\u2029", "7"))
+    """Quotes with Unicode's own line separators come back as they were, with their group, pair and corpus."""
+    words = Quote("one\u2028two\u0085three", "he said [Q]\u2029", "7")
+    odd = LabelledQuote(words, "neutral", "g1", "p1", "test", corpus="polnear")
     run = new_run(tmp_path / "run", recipe, replace(tiny_splits, test=(odd,)))
-    assert [quote.quote for quote in run.split("test")] == [odd.quote]
+    assert run.split("test") == (odd,)
 
 
 def test_encoder_is_not_stretched(recipe):
@@ -94,6 +95,31 @@ def test_interrupted_run_ends_like_an_uninterrupted_one(tmp_path, recipe, tiny_s
     assert weights(stopped) == weights(whole)
 
 
+def test_a_crash_costs_no_more_than_two_states_lie_apart(tmp_path, recipe, tiny_splits, monkeypatch):
+    """States are saved by the clock: a run that was killed goes on from the last one and ends with the same bits."""
+    whole = new_run(tmp_path / "whole", recipe, tiny_splits)
+    finetune(recipe, tiny_splits, whole)
+    killed = new_run(tmp_path / "killed", recipe, tiny_splits)
+    step, times = module._Trainer._step, []
+
+    def kill(self, batch):
+        times.append(1)
+        # The first two batches of the second epoch take longer than two states may lie apart.
+        monkeypatch.setattr(module, "_SAVE_EVERY", -1 if self.steps < len(times) <= self.steps + 2 else 1e9)
+        if len(times) == self.steps + 4:
+            raise MemoryError
+        return step(self, batch)
+
+    monkeypatch.setattr(module._Trainer, "_step", kill)
+    with pytest.raises(MemoryError):
+        finetune(recipe, tiny_splits, killed)
+    assert torch.load(killed.state, weights_only=True)["progress"]["step"] == 2
+    assert torch.load(killed.state, weights_only=True)["progress"]["epoch"] == 1
+    monkeypatch.undo()
+    finetune(recipe, tiny_splits, killed, resume=True)
+    assert weights(killed) == weights(whole)
+
+
 def test_another_recipe_is_not_resumed(tmp_path, recipe, tiny_splits):
     """A state belongs to its recipe, and a finished run has none."""
     run = new_run(tmp_path / "run", recipe, tiny_splits)
@@ -115,6 +141,28 @@ def test_runs_are_not_overwritten_by_accident(tmp_path, recipe, tiny_splits):
         start_run(tmp_path / "mine", recipe, tiny_splits, overwrite=True)
     with pytest.raises(TrainingError, match="is no run folder"):
         open_run(tmp_path / "mine")
+
+
+def epoch_of(tmp_path, recipe, splits, **changes):
+    """The examples of the first epoch, by what is read: the ids of a window and those of its twin."""
+    train = recipe.train.model_copy(update={"noise": 0.0, "consistency": 0.0, **changes})
+    recipe = recipe.model_copy(update={"train": train})
+    trainer = module._Trainer(recipe, splits, Run(tmp_path))
+    return [(one.window.ids, one.twin.ids if one.twin else None) for one in trainer._batches(0)[0]]
+
+
+def test_quotes_are_disturbed_and_twinned_as_the_recipe_says(tmp_path, recipe, tiny_splits):
+    """Noise changes what is read; a quote with a real name has a twin with another, one without names has none."""
+    told = [LabelledQuote(Quote(text), "hostile") for text in ("Germany has lied to us.", "They complained loudly.")]
+    splits = replace(tiny_splits, train=tuple(told))
+    plain = epoch_of(tmp_path, recipe, splits)
+    assert [twin for _, twin in plain] == [None, None]
+    (named, twin), (unnamed, none) = epoch_of(tmp_path, recipe, splits, consistency=1.0)
+    assert [named, unnamed] == [ids for ids, _ in plain]
+    assert twin not in (None, named)
+    assert none is None
+    # Not each: the encoder reads no capitals.
+    assert epoch_of(tmp_path, recipe, splits, noise=1.0) != plain
 
 
 def test_two_processes_train_together(tmp_path, root):

@@ -12,7 +12,7 @@ def write(tmp_path, text):
     return path
 
 
-@pytest.mark.parametrize("name", ["minilm.yaml", "tiny.yaml"])
+@pytest.mark.parametrize("name", ["minilm.yaml", "mpnet.yaml", "tiny.yaml"])
 def test_shipped_recipes_are_valid(root, name):
     """The recipes in configs/ can be read."""
     assert read_recipe(root / "configs" / name).label_set == ("conciliatory", "hostile", "neutral")
@@ -24,6 +24,8 @@ def test_shipped_recipes_are_valid(root, name):
         ("name: x\nepoch: 3", "unknown key 'epoch'"),
         ("name: x\ntrain: {epochs: 0}", r"train\.epochs: .* \(it is 0\)"),
         ("name: x\ntrain: {learning_rat: 1}", r"unknown key 'train\.learning_rat'"),
+        ("name: x\npooling: max", r"pooling: .*'first' or 'mean' \(it is 'max'\)"),
+        ("name: x\ntrain: {noise: 1.5}", r"train\.noise: .* \(it is 1\.5\)"),
         ("name: ../x", "name"),
         ("seed: 1", "name: Field required"),
         ("- a", "a recipe is a mapping"),
@@ -57,3 +59,11 @@ def test_labels_can_be_mapped():
     assert recipe.label_names["0"] == "hostile"
     assert recipe.label_names["2"] is None
     assert Recipe(name="x", labels=("b", "a")).label_set == ("b", "a")
+
+
+def test_two_models_of_other_seeds_are_other_recipes_for_the_same_data():
+    """The seed of the division is its own: it stays while the model's changes."""
+    one, other = Recipe(name="x", seed=1), Recipe(name="x", seed=2)
+    assert one.digest != other.digest
+    assert one.data == other.data
+    assert Recipe.model_validate({"name": "x", "data": {"seed": 5}}).data != one.data

@@ -51,10 +51,11 @@ def test_corpus_splits_share_nothing(corpus_splits):
 
 
 def test_division_is_reproducible():
-    """The same seed gives the same division, another seed another one."""
+    """The same seed gives the same division, another seed of the data another one."""
     first, again = split_quotes(quotes(), RECIPE), split_quotes(quotes(), RECIPE)
     assert first == again
-    assert first != split_quotes(quotes(), RECIPE.model_copy(update={"seed": 99}))
+    other = RECIPE.model_copy(update={"data": RECIPE.data.model_copy(update={"seed": 99})})
+    assert first != split_quotes(quotes(), other)
 
 
 @pytest.mark.parametrize("split", ["dev", "test", None])

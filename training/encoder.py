@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer
@@ -33,6 +34,7 @@ class Encoder:
     model: PreTrainedModel
     tokenizer: Tokenizer
     hf_tokenizer: PreTrainedTokenizerBase
+    pooling: str = "first"
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -64,7 +66,7 @@ def new_encoder(recipe: Recipe) -> Encoder:
                 "num_hidden_layers": recipe.layers or config.num_hidden_layers,
             }
         )
-        return _load(source, config, recipe.max_tokens)
+        return _load(source, config, recipe.max_tokens, recipe.pooling)
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: weights of other shapes, such as a head
         raise TrainingError(f"encoder {recipe.encoder!r} can't be loaded: {error}") from error
 
@@ -78,20 +80,20 @@ def _check_size(recipe: Recipe, config: PretrainedConfig) -> None:
             raise ValueError(f"{key} is {asked} in the recipe, the encoder has {there}")
 
 
-def open_checkpoint(folder: Path, max_tokens: int | None = None) -> Encoder:
+def open_checkpoint(folder: Path, max_tokens: int | None = None, pooling: str = "first") -> Encoder:
     """Open a fine-tuned checkpoint. Raises TrainingError."""
     if not (folder / "config.json").exists():
         raise TrainingError(f"{folder}: no checkpoint there; `detente train` writes one to runs/NAME/checkpoint")
     try:
-        return _load(str(folder), AutoConfig.from_pretrained(folder), max_tokens)
+        return _load(str(folder), AutoConfig.from_pretrained(folder), max_tokens, pooling)
     except (OSError, ValueError) as error:
         raise TrainingError(f"{folder}: is no checkpoint that can be loaded: {error}") from error
 
 
-def _load(source: str, config: AutoConfig, max_tokens: int | None) -> Encoder:
+def _load(source: str, config: AutoConfig, max_tokens: int | None, pooling: str) -> Encoder:
     # On a CPU the fused kernel's backward pass is slow for texts as short as quotes: plain attention trains at twice
-    # its rate.
-    attention = "sdpa" if torch.cuda.is_available() else "eager"
+    # its rate. On a GPU the library takes the best that the architecture has.
+    attention = None if torch.cuda.is_available() else "eager"
     # The load report says that the head is new, which is the point, and that unused weights are unused.
     with _quiet():
         model = AutoModelForSequenceClassification.from_pretrained(
@@ -103,7 +105,27 @@ def _load(source: str, config: AutoConfig, max_tokens: int | None) -> Encoder:
     if not hf_tokenizer.is_fast:
         raise ValueError("its tokenizer has no tokenizer.json")
     tokenizer = open_tokenizer(hf_tokenizer.backend_tokenizer.to_str().encode())
-    return Encoder(model, tokenizer, hf_tokenizer)
+    if pooling == "mean":
+        _pool_mean(model)
+    return Encoder(model, tokenizer, hf_tokenizer, pooling)
+
+
+def _pool_mean(model: PreTrainedModel) -> None:
+    """Let the head read the mean of all tokens where it reads the first, as sentence encoders do."""
+    masks: list[torch.Tensor] = []
+
+    def remember(_module: Any, _args: Any, given: dict[str, Any]) -> None:
+        masks[:] = [given["attention_mask"]]
+
+    def pool(_module: Any, _args: Any, output: Any) -> Any:
+        states = output.last_hidden_state
+        mask = masks[0][..., None].to(states.dtype)
+        mean = (states * mask).sum(1, keepdim=True) / mask.sum(1, keepdim=True)
+        output.last_hidden_state = torch.cat([mean, states[:, 1:]], 1)
+        return output
+
+    model.base_model.register_forward_pre_hook(remember, with_kwargs=True)
+    model.base_model.get_submodule("encoder").register_forward_hook(pool)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import resource
 import sys
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -12,9 +13,10 @@ from accelerate import Accelerator
 from tqdm import tqdm
 from transformers import get_linear_schedule_with_warmup
 
+from model.encoding import Window, encode
 from model.errors import Interrupted, TrainingError
 from model.files import replaced_folder
-from model.quote import LabelledQuote
+from model.quote import LabelledQuote, Quote, render
 from training.batches import (
     UNLABELLED,
     Batch,
@@ -26,26 +28,29 @@ from training.batches import (
     with_twins,
 )
 from training.encoder import has_bf16, new_encoder
+from training.exchange import renamed_all
 from training.interrupt import stopping
 from training.lessons import read_lessons, to_lesson_examples
 from training.metrics import macro_f1
 from training.names import fill_all
+from training.noise import noisy_all
 from training.optimization import class_weights, distillation, divergence, parameter_groups
 from training.progress import Progress, Stateful, load_state, save_state
 from training.recipe import Recipe
 from training.runs import Run, finish
 from training.splits import Splits
 
-_SAVE_EVERY = 300  # seconds between two states on disk within an epoch
+_SAVE_EVERY = 120  # seconds between two states on disk
 _LOG_EVERY = 20  # steps
 _EVALUATION_TOKENS = 4096
+_REMEMBERED = 400_000  # encoded quotes of lessons, about 200 MB
 
 
 def finetune(recipe: Recipe, splits: Splits, run: Run, *, resume: bool = False) -> dict[str, Any]:
     """Fine-tune and return what metrics.json holds. Raises TrainingError and, when stopped by a signal, Interrupted.
 
     Runs on what `accelerate` finds or was launched with: one CPU, one GPU or several processes. Deterministic for a
-    seed on one machine, resumed or not.
+    seed on one CPU, resumed or not.
     """
     trainer = _Trainer(recipe, splits, run)
     if resume:
@@ -56,7 +61,8 @@ def finetune(recipe: Recipe, splits: Splits, run: Run, *, resume: bool = False) 
 class _Trainer:
     def __init__(self, recipe: Recipe, splits: Splits, run: Run) -> None:
         self.recipe, self.splits, self.run = recipe, splits, run
-        torch.use_deterministic_algorithms(True, warn_only=True)
+        # On a GPU determinism costs more than it is worth: its kernels differ from machine to machine anyway.
+        torch.use_deterministic_algorithms(not torch.cuda.is_available(), warn_only=True)
         # It guards against reads of uninitialised memory, by filling all of it: 8 % of an epoch.
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         torch.manual_seed(recipe.seed)
@@ -66,6 +72,7 @@ class _Trainer:
         self.encoder = new_encoder(recipe)
         self.pad = int(self.encoder.model.config.pad_token_id or 0)
         self.lessons = read_lessons(recipe, splits) if recipe.train.lessons else ()
+        self._encoded = lru_cache(_REMEMBERED)(self._windows)
         optimizer = torch.optim.AdamW(parameter_groups(self.encoder.model, recipe.train), fused=True)
         self.model, self.optimizer = self.accelerator.prepare(self.encoder.model, optimizer)
         self.steps = len(self._batches(0)[1])
@@ -75,14 +82,16 @@ class _Trainer:
         self.criterion = torch.nn.CrossEntropyLoss(weights, label_smoothing=recipe.train.label_smoothing)
         self.dev = self._examples(list(fill_all(splits.dev, random.Random(recipe.seed))))
         self.progress = Progress()
+        self.saved = 0.0  # when the state was
 
     def train(self) -> dict[str, Any]:
         progress, patience = self.progress, self.recipe.train.patience
         with stopping() as stop:
+            self.saved = time.monotonic()
             while progress.epoch < self.recipe.train.epochs and progress.epoch - progress.best_epoch <= patience:
                 self._epoch(stop)
                 self._judge()
-                self._save()
+                self._save_now_and_then()
         metrics = self._metrics()
         if self.accelerator.is_main_process:
             finish(self.run, metrics)
@@ -101,7 +110,6 @@ class _Trainer:
             unit="batch", file=sys.stderr, disable=None if self.accelerator.is_main_process else True,
             postfix={"dev_f1": f"{max(progress.best, 0):.3f}"},
         )  # fmt: skip
-        saved = time.monotonic()
         with bar:
             for places in batches[progress.step :]:
                 started = time.monotonic()
@@ -118,9 +126,7 @@ class _Trainer:
                     self._save()
                     place = f"in epoch {progress.epoch + 1} after {progress.step} batches"
                     raise Interrupted(f"stopped {place}; go on with --resume")
-                if time.monotonic() - saved > _SAVE_EVERY:
-                    self._save()
-                    saved = time.monotonic()
+                self._save_now_and_then()
 
     def _step(self, batch: Batch) -> float:
         logits = self.model(**batch.inputs).logits.float()
@@ -176,22 +182,26 @@ class _Trainer:
         """Return an epoch's examples, names and carriers drawn anew, and this process's share of the batches."""
         rng = random.Random(f"{self.recipe.seed}-{epoch}")
         if self.lessons:
-            examples = list(to_lesson_examples(self.lessons, self.recipe, self.encoder.tokenizer, rng))
+            examples = list(to_lesson_examples(self.lessons, self.recipe, self._encoded, rng))
         else:
             quotes = drop_carriers(self.splits.train, self.recipe.train.carrier_dropout, rng)
             filled = list(fill_all(quotes, rng))
-            others = fill_all(quotes, rng) if self.recipe.train.consistency else filled
-            examples = [example for pair in zip(filled, others, strict=True) for example in self._paired(*pair)]
+            others = renamed_all(quotes, rng) if self.recipe.train.consistency else filled
+            looks = noisy_all(filled, self.recipe.train.noise, rng)
+            examples = [each for trio in zip(filled, others, looks, strict=True) for each in self._paired(*trio)]
         batches = batch_by_tokens(examples, self.recipe.train.batch_tokens, rng)
         processes = self.accelerator.num_processes
         # Every process needs the same number of batches, or the last ones would wait for gradients for ever.
         even = len(batches) - len(batches) % processes
         return examples, batches[self.accelerator.process_index : even : processes]
 
-    def _paired(self, quote: LabelledQuote, other: LabelledQuote) -> list[Example]:
-        examples = self._examples([quote])
+    def _paired(self, quote: LabelledQuote, other: LabelledQuote, look: LabelledQuote) -> list[Example]:
+        examples = self._examples([look])
         # Most quotes hold no name: the other one is the same, and encoding it again would tell nothing.
         return examples if other == quote else with_twins(examples, self._examples([other]))
+
+    def _windows(self, quote: Quote) -> Sequence[Window]:
+        return encode(self.encoder.tokenizer, render(quote), self.recipe.max_tokens)
 
     def _batch(self, examples: Sequence[Example], places: Sequence[int]) -> Batch:
         batch = collate([examples[i] for i in places], self.pad)
@@ -220,6 +230,11 @@ class _Trainer:
     def _log(self, **values: Any) -> None:
         if self.accelerator.is_main_process:
             self.run.log(**values)
+
+    def _save_now_and_then(self) -> None:
+        if time.monotonic() - self.saved > _SAVE_EVERY:
+            self._save()
+            self.saved = time.monotonic()
 
     def _save(self) -> None:
         if self.accelerator.is_main_process:

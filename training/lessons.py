@@ -3,17 +3,16 @@
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Tokenizer
-
-from model.encoding import encode
+from model.encoding import Window
 from model.errors import DataError
 from model.quote import Quote, render
 from training.batches import UNLABELLED, Example, with_twins
+from training.noise import noisy
 from training.recipe import Recipe
 from training.splits import Splits
 
@@ -41,9 +40,9 @@ class Lesson:
         return {"label": self.label, "versions": versions}
 
 
-def header(labels: Sequence[str], teacher: str, fillings: int) -> dict[str, Any]:
-    """Return the first line of a file of lessons: what it was made from; teacher is the digest of its weights."""
-    return {"labels": list(labels), "teacher": teacher, "fillings": fillings}
+def header(labels: Sequence[str], teachers: Sequence[str], fillings: int, texts: str) -> dict[str, Any]:
+    """Return the first line of a file of lessons: what it was made from; digests of weights and unlabelled texts."""
+    return {"labels": list(labels), "teachers": list(teachers), "fillings": fillings, "texts": texts}
 
 
 def read_lessons(recipe: Recipe, splits: Splits) -> tuple[Lesson, ...]:
@@ -72,9 +71,12 @@ def read_lessons(recipe: Recipe, splits: Splits) -> tuple[Lesson, ...]:
 
 
 def to_lesson_examples(
-    lessons: Sequence[Lesson], recipe: Recipe, tokenizer: Tokenizer, rng: random.Random
+    lessons: Sequence[Lesson], recipe: Recipe, encoded: Callable[[Quote], Sequence[Window]], rng: random.Random
 ) -> Iterator[Example]:
-    """Yield examples for one epoch: of each lesson one version, or two with other names that are to agree."""
+    """Yield examples for one epoch: of each lesson one version, or two with other names that are to agree.
+
+    encoded: how a quote becomes windows; the same quotes come back every epoch, so it may well remember them.
+    """
     places = {label: i for i, label in enumerate(recipe.label_set)}
     for lesson in lessons:
         chosen = _chosen(lesson, recipe, rng)
@@ -82,13 +84,14 @@ def to_lesson_examples(
         # Both versions get the mean of what the teacher said of them: names must not carry a stance.
         logits = tuple(sum(each) / len(chosen) for each in zip(*(one.logits for one in chosen), strict=True))
         one, *others = (
-            [
-                Example(window, label, teacher=logits)
-                for window in encode(tokenizer, render(each.quote), recipe.max_tokens)
-            ]
+            [Example(window, label, teacher=logits) for window in encoded(_disturbed(each.quote, recipe, rng))]
             for each in chosen
         )
         yield from with_twins(one, others[0]) if others else one
+
+
+def _disturbed(quote: Quote, recipe: Recipe, rng: random.Random) -> Quote:
+    return noisy(quote, rng) if rng.random() < recipe.train.noise else quote
 
 
 def _chosen(lesson: Lesson, recipe: Recipe, rng: random.Random) -> list[Version]:

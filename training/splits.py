@@ -108,7 +108,7 @@ def _divide(quotes: Sequence[LabelledQuote], components: Sequence[int], recipe: 
         free = "train" if given else None
         rest = [i for i, part in enumerate(parts) if part == free]
         labels, groups = [quotes[i].label for i in rest], [components[i] for i in rest]
-        for i in _stratified(labels, groups, share, recipe.seed):
+        for i in _stratified(labels, groups, share, recipe.data.seed):
             parts[rest[i]] = name
     return [part or "train" for part in parts]
 

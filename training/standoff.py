@@ -41,10 +41,8 @@ class RealLabel(BaseModel):
 
     @property
     def group(self) -> str:
-        """What a split must keep together: the article or the speech."""
-        if self.source == UNSCON:
-            return speech_of(self.document)
-        return "_".join(self.document.split("_")[:4]) if self.source == NEWSMTSC else self.document
+        """What a split must keep together."""
+        return group_of(self.source, self.document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,13 @@ class Joined:
 
     rows: tuple[Mapping[str, str | bool | None], ...]
     missing: tuple[str, ...]
+
+
+def group_of(source: str, document: str) -> str:
+    """Return the article or the speech that a document is part of."""
+    if source == UNSCON:
+        return speech_of(document)
+    return "_".join(document.split("_")[:4]) if source == NEWSMTSC else document
 
 
 def read_real_labels(path: Path = REAL_LABELS) -> list[RealLabel]:
