@@ -1,6 +1,7 @@
 """A study trains, teaches, scores and tells what came out; what has been done is not done again."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -176,3 +177,29 @@ def test_bad_studies_are_named(tmp_path, text):
         read_study(tmp_path / "none.yaml")
     with pytest.raises(RecipeError, match="the study has no row 'mpnet'"):
         Study(base={}, rows=()).row("mpnet")
+
+
+def test_a_row_may_go_on_from_another(place):
+    """It starts from the other's first model, and its turn comes after everything else."""
+    study = Study.model_validate(
+        {
+            "base": {"encoder": "minilm"},
+            "rows": [{"name": "second", "start": "first"}, {"name": "first", "seeds": [4, 5]}],
+        }
+    )
+    jobs = jobs_of(study)
+    assert [job.name for job in jobs] == ["first-4", "first-5", "second-1"]
+    assert recipe_of(study, jobs[-1], place).encoder == str(place.out / "runs" / "first-4" / "checkpoint")
+
+
+def test_unscon_can_be_learnt_by_its_own_marks(place):
+    """A row without data that leaves debates out has a model a debate, and none of the whole."""
+    row = {"name": "marks", "debates": True}
+    study = Study.model_validate({"base": {"labels": ["conflict", "none"]}, "rows": [row]})
+    jobs = jobs_of(study)
+    assert [job.without for job in jobs] == list(DEBATES)
+    (file,) = recipe_of(study, jobs[0], place).data.files
+    splits = {json.loads(line)["split"] for line in Path(file).read_text().splitlines()}
+    assert splits == {"test"}  # the copies hold speeches of one debate only
+    with pytest.raises(RecipeError, match="leaving a debate out needs --copies"):
+        recipe_of(study, jobs[0], Place(place.out))

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from model.quote import SLOT, LabelledQuote, Quote
-from training.studysets import debate, divide, evaluation_sets, take, without_carriers
+from training.studysets import debate, divide, evaluation_sets, leave_out, take, without_carriers
 
 LABELS = ("conciliatory", "hostile", "neutral")
 WORDS = {
@@ -146,3 +146,13 @@ def test_carriers_can_be_left_out():
     """Nothing else changes."""
     quote = LabelledQuote(Quote("No.", "[Q], he said.", "7"), "hostile", group="a")
     assert without_carriers([quote]) == [LabelledQuote(Quote("No.", None, "7"), "hostile", group="a")]
+
+
+def test_own_marks_of_a_debate_are_the_test_split(tmp_path):
+    """UNSCon's marks become labels; the debate that is left out is the test split, the rest is trained on."""
+    copies(tmp_path)
+    rows = rows_of(leave_out(tmp_path / "unscon_sents.jsonl", "UNSC_2016_SPV.7658", tmp_path / "files" / "out.jsonl"))
+    assert [row["label"] for row in rows] == ["conflict", "none", "conflict"] * 2
+    assert [row["split"] for row in rows] == ["train"] * 3 + ["test"] * 3
+    assert rows[0]["group"] == SPEECH.format("001")
+    assert len({row["group"] for row in rows}) == 6

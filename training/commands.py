@@ -42,7 +42,9 @@ def texts(out: _Out, polnear: _Polnear = None, unscon: _Unscon = None, newsmtsc:
 def study(
     config: Annotated[Path, typer.Argument(help="The study, e.g. configs/study.yaml.", dir_okay=False)],
     real: Annotated[Path, typer.Option(help="What `detente corpus build` wrote.", dir_okay=False, exists=True)],
-    copies: Annotated[Path, typer.Option(help="Folder with newsmtsc_quotes and unscon_sents.", file_okay=False)],
+    copies: Annotated[
+        Path | None, typer.Option(help="Folder with newsmtsc_quotes.jsonl, unscon_sents.jsonl: two more sets.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for models and scores.", file_okay=False)] = Path("runs/study"),
     only: Annotated[str, typer.Option(help="Regular expression: the rows to make.")] = "",
     workers: Annotated[int, typer.Option(min=1, help="Models trained at a time.")] = 1,

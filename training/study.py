@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from model.errors import RecipeError
 from model.files import write_whole
 from training.baselines import BASELINES, Baseline
 from training.checkpoint import answers_by_quote
@@ -23,7 +24,7 @@ from training.runs import Run, open_run
 from training.splits import Splits
 from training.studyplan import DEBATES, Job, Place, Row, Study
 from training.studyscores import Ask, Scores, compared, pooled, read_scores, score_sets, table, write_scores
-from training.studysets import EvaluationSet, debate, evaluation_sets, take
+from training.studysets import EvaluationSet, debate, evaluation_sets, leave_out, take
 from training.teach import teach
 from training.unlabelled import read_texts
 
@@ -33,9 +34,9 @@ def run_study(study: Study, jobs: Sequence[Job], place: Place, *, workers: int) 
     missing = [job for job in jobs if not place.scores(job).exists()]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, _share_cores, (workers,)) as pool:
-        for alone in (True, False):
-            chosen = [job for job in missing if (job.row.lessons is None) == alone]
-            for row in {job.row.name: job.row for job in chosen if not alone}.values():
+        for stage in range(3):
+            chosen = [job for job in missing if job.row.stage == stage]
+            for row in {job.row.name: job.row for job in chosen if job.row.lessons}.values():
                 pool.submit(write_lessons, study, row, place).result()
             _wait([pool.submit(run_job, study, job, place) for job in chosen])
 
@@ -118,6 +119,12 @@ def recipe_of(study: Study, job: Job, place: Place) -> Recipe:
     if job.row.data is not None:
         file = take(place.data, job.row.data, place.out / "files" / f"{job.name}.jsonl", without=job.without)
         merged["data"] = {**merged.get("data", {}), "files": [str(file)]}
+    elif job.without:
+        file = leave_out(_unscon(job, place), job.without, place.out / "files" / f"{job.name}.jsonl")
+        merged["data"] = {**merged.get("data", {}), "files": [str(file)]}
+    if job.row.start is not None:
+        first = study.row(job.row.start)
+        merged["encoder"] = str(place.out / "runs" / Job(first, (first.seeds or study.seeds)[0]).name / "checkpoint")
     if job.row.lessons is not None:
         merged["train"] = {**merged.get("train", {}), "lessons": str(_lessons_path(job.row, place))}
     return Recipe.model_validate(merged)
@@ -152,9 +159,15 @@ def _merged(base: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]
     return merged
 
 
+def _unscon(job: Job, place: Place) -> Path:
+    if place.copies is None:
+        raise RecipeError(f"{job.row.name}: leaving a debate out needs --copies, the folder with unscon_sents.jsonl")
+    return place.copies / "unscon_sents.jsonl"
+
+
 def _sets(job: Job, run: Run, place: Place) -> list[EvaluationSet]:
-    if job.without:
-        return [debate(place.copies / "unscon_sents.jsonl", job.without)]
+    if job.without and job.row.data is not None:
+        return [debate(_unscon(job, place), job.without)]
     if job.row.data is None:
         return [EvaluationSet("own dev", run.split("dev")), EvaluationSet("own test", run.split("test"))]
     return list(evaluation_sets(place.data, place.copies))

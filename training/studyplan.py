@@ -47,8 +47,14 @@ class Row(_Part):
     data: Mapping[str, int | None] | None = None
     seeds: tuple[int, ...] | None = None
     lessons: Lessons | None = None
+    start: str | None = None  # the row whose first model it goes on from, instead of the recipe's encoder
     carriers: bool = True
-    debates: bool = False  # leave one UNSCon debate out at a time, and score on it
+    debates: bool = False  # leave one UNSCon debate out at a time and score on it; without data: on UNSCon's own marks
+
+    @property
+    def stage(self) -> int:
+        """Its turn: models that learn from labels, from teachers, and that go on from another."""
+        return 2 if self.start else 1 if self.lessons else 0
 
     @property
     def slug(self) -> str:
@@ -77,7 +83,7 @@ class Place:
     """Where a study finds its data and puts its models: out/data, out/runs, out/scores, out/lessons."""
 
     out: Path
-    copies: Path
+    copies: Path | None = None  # folder with newsmtsc_quotes.jsonl and unscon_sents.jsonl, to score on these too
 
     @property
     def data(self) -> Path:
@@ -119,6 +125,7 @@ def read_study(path: Path) -> Study:
 
 def jobs_of(study: Study) -> list[Job]:
     """Return every model of a study, teachers before their students."""
-    jobs = [Job(row, seed) for row in study.rows for seed in row.seeds or study.seeds]
+    whole = (row for row in study.rows if row.data is not None or not row.debates)
+    jobs = [Job(row, seed) for row in whole for seed in row.seeds or study.seeds]
     left_out = [Job(row, (row.seeds or study.seeds)[0], name) for row in study.rows if row.debates for name in DEBATES]
-    return sorted([*jobs, *left_out], key=lambda job: job.row.lessons is not None)
+    return sorted([*jobs, *left_out], key=lambda job: job.row.stage)

@@ -73,8 +73,11 @@ def take(folder: Path, parts: Mapping[str, int | None], out: Path, *, without: s
     return out
 
 
-def evaluation_sets(folder: Path, copies: Path) -> Iterator[EvaluationSet]:
-    """Yield the sets that every model is scored on; copies: the folder with newsmtsc_quotes and unscon_sents.jsonl."""
+def evaluation_sets(folder: Path, copies: Path | None) -> Iterator[EvaluationSet]:
+    """Yield the sets that every model is scored on; copies: the folder with newsmtsc_quotes and unscon_sents.jsonl.
+
+    Without copies the sets with other people's labels are left out.
+    """
     by_corpus = {
         path.stem: read_dataset(Recipe(name="sets").with_files([str(path)])).quotes for path in folder.glob("*.jsonl")
     }
@@ -83,9 +86,24 @@ def evaluation_sets(folder: Path, copies: Path) -> Iterator[EvaluationSet]:
     yield EvaluationSet("corpus test", tuple(fill_all([q for q in corpus if q.split == "test"], random.Random(_SEED))))
     for split in ("dev", "test"):
         yield EvaluationSet(f"real {split}", tuple(quote for quote in real if quote.split == split))
+    if copies is None:
+        return
     trained = {row["document"] for path in folder.glob("*.jsonl") for row in _rows(path) if row["split"] == "train"}
     yield EvaluationSet("NewsMTSC", tuple(_newsmtsc(copies / "newsmtsc_quotes.jsonl", trained)))
     yield EvaluationSet("UNSCon", tuple(_unscon(copies / "unscon_sents.jsonl", trained)), binary=True)
+
+
+def leave_out(path: Path, name: str, out: Path) -> Path:
+    """Write UNSCon's own marks, conflict or not, for training: one debate is the test split, speeches stay together."""
+    lines = []
+    for _, row in read_rows(str(path)):
+        mark = "conflict" if row["binary_conflict"] else "none"
+        split = "test" if row["source_id"].startswith(name) else "train"
+        group = group_of(UNSCON, row["source_id"])
+        lines.append(json.dumps({"text": row["text"], "label": mark, "group": group, "split": split}) + "\n")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(out, "".join(lines).encode())
+    return out
 
 
 def debate(path: Path, name: str) -> EvaluationSet:

@@ -64,13 +64,17 @@ def teach(runs: Sequence[Run], out: Path, *, fillings: int, texts: Sequence[Quot
 
 
 def _shared_quotes(runs: Sequence[Run]) -> tuple[LabelledQuote, ...]:
-    """Return the quotes that all teachers were trained on; another's dev split is no place to learn from."""
+    """Return the quotes that all teachers were trained on; what one is tested on, another must not have learnt from."""
     first = runs[0]
     for run in runs[1:]:
-        same = [(each.folder / "splits" / "train.jsonl").read_bytes() for each in (first, run)]
+        same = [[part.read_bytes() for part in _parts(each)] for each in (first, run)]
         if same[0] != same[1] or run.recipe.label_set != first.recipe.label_set:
             raise TrainingError(f"{run.folder}: was trained on other quotes or labels than {first.folder}")
     return first.split("train")
+
+
+def _parts(run: Run) -> list[Path]:
+    return [run.folder / "splits" / f"{name}.jsonl" for name in ("train", "dev", "test")]
 
 
 def _take_up(path: Path, first: str) -> int:
