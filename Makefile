@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 RUN := runs/minilm
 
 .DELETE_ON_ERROR:
-.PHONY: serve test check fix train bench bench-training lock clean
+.PHONY: serve test check fix train student bench bench-training lock clean
 
 serve: $(VENV)/.serve  ## serve the bundled model on 127.0.0.1:$(PORT)
 	$(BIN)/detente serve --port $(PORT)
@@ -24,10 +24,16 @@ fix: $(VENV)/.dev  ## mend what can be mended by machine
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-train: $(VENV)/.dev  ## train the default model from the corpus and put it into model/default
+train: $(VENV)/.dev  ## train a model from the corpus alone; its bundle is runs/minilm/bundle
 	$(BIN)/detente train configs/minilm.yaml --overwrite
-	$(BIN)/detente export $(RUN) model/default
-	$(BIN)/detente evaluate model/default $(RUN)/splits/test.jsonl --out $(RUN)/evaluation
+	$(BIN)/detente export $(RUN) $(RUN)/bundle
+	$(BIN)/detente evaluate $(RUN)/bundle $(RUN)/splits/test.jsonl --out $(RUN)/evaluation
+
+student: $(VENV)/.dev  ## make the model that ships: copies of the corpora in POLNEAR, UNSCON, NEWSMTSC
+	$(BIN)/detente corpus build runs/real.jsonl --polnear $(POLNEAR) --unscon $(UNSCON) --newsmtsc $(NEWSMTSC)
+	$(BIN)/detente corpus texts runs/study/texts.jsonl --polnear $(POLNEAR) --unscon $(UNSCON) --newsmtsc $(NEWSMTSC)
+	$(BIN)/detente study configs/study.yaml --real runs/real.jsonl --only '^(mpnet|student)$$'
+	$(BIN)/detente export runs/study/runs/student-1 model/default
 
 bench: $(VENV)/.serve  ## rates, latency, start-up and memory of the bundled model
 	$(BIN)/detente bench training/data/quotes.jsonl
