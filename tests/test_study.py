@@ -3,14 +3,17 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from model.errors import RecipeError
 from model.files import digest
+from model.quote import LabelledQuote, Quote
 from training.runs import open_run
 from training.study import recipe_of, run_study, write_table
 from training.studyplan import DEBATES, Job, Place, Study, jobs_of, read_study
-from training.studysets import divide
+from training.studyscores import score_sets, write_scores
+from training.studysets import EvaluationSet, divide
 
 LABELS = ("conciliatory", "hostile", "neutral")
 DESCRIBED = """
@@ -203,3 +206,16 @@ def test_unscon_can_be_learnt_by_its_own_marks(place):
     assert splits == {"test"}  # the copies hold speeches of one debate only
     with pytest.raises(RecipeError, match="leaving a debate out needs --copies"):
         recipe_of(study, jobs[0], Place(place.out))
+
+
+def test_left_out_debates_are_pooled_without_their_dev_parts(tmp_path):
+    """A model on UNSCon's own marks is scored on dev and test; only what was left out counts in the table."""
+    row = {"name": "marks", "debates": True}
+    study = Study.model_validate({"base": {"labels": ["conflict", "none"]}, "rows": [row]})
+    quotes = tuple(LabelledQuote(Quote(f"Sentence {i}."), "conflict", f"speech{i}") for i in range(4))
+    sets = [EvaluationSet("own dev", quotes), EvaluationSet("own test", quotes)]
+    for job in jobs_of(study):
+        # All of dev is right, all of test is wrong.
+        scores = score_sets(lambda _: np.eye(2)[[0] * 4 + [1] * 4], ("conflict", "none"), sets, carriers=True)
+        write_scores(scores, Place(tmp_path).scores(job))
+    assert "one debate left out, marks: 0.000" in write_table(study, Place(tmp_path)).read_text()

@@ -93,7 +93,8 @@ def write_table(study: Study, place: Place) -> Path:
     for row in study.rows:
         files = [place.scores(Job(row, (row.seeds or study.seeds)[0], name)) for name in DEBATES if row.debates]
         if files and all(file.exists() for file in files):
-            whole = pooled([scores for file in files for scores in read_scores(file).values()])
+            # The debate's own set is the last; a row on UNSCon's own marks has its dev part before it.
+            whole = pooled([list(read_scores(file).values())[-1] for file in files])
             low, high = whole.metrics.interval
             lines.append(
                 f"UNSCon, one debate left out, {row.name}: {whole.metrics.macro_f1:.3f} ({low:.3f} to {high:.3f})"
