@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model.errors import QuoteError
 
@@ -78,7 +78,8 @@ def render(quote: Quote) -> Rendering:
     Typography carries no stance, so it is taken out here rather than learned: quotation marks, dashes and spaces
     get one form (NFKC first), marks around the whole quote and a comma before the closing mark go.
     """
-    carrier = None if quote.carrier is None else _plain(_slotted(quote.carrier, quote.text))
+    slotted = carrier_with_slot(quote)
+    carrier = None if slotted is None else _plain(slotted)
     return Rendering(_bare(quote.text), carrier)
 
 
@@ -89,8 +90,16 @@ def _bare(text: str) -> str:
     return plain.removesuffix(",").rstrip()
 
 
-def _slotted(carrier: str, text: str) -> str:
-    return carrier if SLOT in carrier else carrier.replace(text, SLOT, 1)
+def carrier_with_slot(quote: Quote) -> str | None:
+    """Return the carrier with `[Q]` where it holds the quote itself, so that a changed quote still stands in it."""
+    if quote.carrier is None or SLOT in quote.carrier:
+        return quote.carrier
+    return quote.carrier.replace(quote.text, SLOT, 1)
+
+
+def without_carrier(quote: LabelledQuote) -> LabelledQuote:
+    """Return the quote as somebody sees it who has no article."""
+    return replace(quote, quote=replace(quote.quote, carrier=None))
 
 
 def _plain(text: str) -> str:

@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from model.quote import LabelledQuote, Quote
+from model.quote import LabelledQuote, Quote, carrier_with_slot
 from training.dataset import read_dataset
-from training.names import Dealer, carrier_with_slot, fill, fill_all, read_names, slots_of
+from training.names import Dealer, fill, fill_all, read_names, slots_of
 from training.recipe import Recipe
 
 

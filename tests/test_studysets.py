@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from model.quote import SLOT, LabelledQuote, Quote
-from training.studysets import debate, divide, evaluation_sets, leave_out, take, without_carriers
+from model.quote import SLOT, LabelledQuote, Quote, without_carrier
+from training.studysets import debate, divide, evaluation_sets, leave_out, take
 
 LABELS = ("conciliatory", "hostile", "neutral")
 WORDS = {
@@ -145,7 +145,7 @@ def test_a_debate_can_be_asked_for_alone(tmp_path):
 def test_carriers_can_be_left_out():
     """Nothing else changes."""
     quote = LabelledQuote(Quote("No.", "[Q], he said.", "7"), "hostile", group="a")
-    assert without_carriers([quote]) == [LabelledQuote(Quote("No.", None, "7"), "hostile", group="a")]
+    assert without_carrier(quote) == LabelledQuote(Quote("No.", None, "7"), "hostile", group="a")
 
 
 def test_own_marks_of_a_debate_are_the_test_split(tmp_path):

@@ -8,7 +8,7 @@ import torch
 from tokenizers import Tokenizer
 
 from model.encoding import Window, encode
-from model.quote import LabelledQuote, render
+from model.quote import LabelledQuote, render, without_carrier
 
 UNLABELLED = -100
 """The label of an example that only a teacher has judged; torch's losses pass over it."""
@@ -85,9 +85,7 @@ def with_twins(examples: Sequence[Example], others: Sequence[Example]) -> list[E
 
 def drop_carriers(quotes: Sequence[LabelledQuote], share: float, rng: random.Random) -> list[LabelledQuote]:
     """Leave out a share of the carriers, so that the model learns to read quotes with and without."""
-    return [
-        replace(quote, quote=replace(quote.quote, carrier=None)) if rng.random() < share else quote for quote in quotes
-    ]
+    return [without_carrier(quote) if rng.random() < share else quote for quote in quotes]
 
 
 def batch_by_tokens(examples: Sequence[Example], budget: int, rng: random.Random | None = None) -> list[list[int]]:

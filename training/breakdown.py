@@ -9,7 +9,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
 from model.predictor import Predictor
-from model.quote import LabelledQuote, render
+from model.quote import LabelledQuote, render, without_carrier
 from training.metrics import Metrics, SwapRate, score, three_places
 
 FEWEST = 20
@@ -154,7 +154,7 @@ def _carrier_rows(predictor: Predictor, answers: Answers) -> tuple[Row, ...]:
     if len(places) < FEWEST:
         return (answers.row("with it", places),)
     carried = [answers.quotes[i] for i in places]
-    bare = ask(predictor, [replace(quote, quote=replace(quote.quote, carrier=None)) for quote in carried])
+    bare = ask(predictor, map(without_carrier, carried))
     # The answers' threshold, not the bundle's: an export chooses it after the bundle was asked.
     alone = replace(bare, threshold=answers.threshold).row("taken away", range(len(places)))
     return answers.row("with it", places), alone

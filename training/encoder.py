@@ -34,7 +34,6 @@ class Encoder:
     model: PreTrainedModel
     tokenizer: Tokenizer
     hf_tokenizer: PreTrainedTokenizerBase
-    pooling: str = "first"
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -107,7 +106,7 @@ def _load(source: str, config: AutoConfig, max_tokens: int | None, pooling: str)
     tokenizer = open_tokenizer(hf_tokenizer.backend_tokenizer.to_str().encode())
     if pooling == "mean":
         _pool_mean(model)
-    return Encoder(model, tokenizer, hf_tokenizer, pooling)
+    return Encoder(model, tokenizer, hf_tokenizer)
 
 
 def _pool_mean(model: PreTrainedModel) -> None:
@@ -157,3 +156,8 @@ def has_bf16() -> bool:
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     capabilities = torch.cpu.get_capabilities()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") or capabilities.get("bf16"))
+
+
+def to_device(encoder: Encoder) -> None:
+    """Put a model that is only asked where it is fastest: on the GPU, if there is one."""
+    encoder.model.to("cuda" if torch.cuda.is_available() else "cpu")  # type: ignore[arg-type]

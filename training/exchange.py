@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from model.errors import QuoteError
-from model.quote import LabelledQuote, Quote
-from training.names import Names, carrier_with_slot, fill_all, read_names, slots_of
+from model.quote import LabelledQuote, Quote, carrier_with_slot
+from training.names import Names, fill_all, read_names, slots_of
 from training.vocabulary import NO_NOUN, Form, Kind, Vocabulary, looked_up, vocabulary_of
 
 # "Republican senators", "Republican and Democratic senators", "Republican-led", but not "a Republican and a friend".

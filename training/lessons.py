@@ -12,7 +12,7 @@ from model.encoding import Window
 from model.errors import DataError
 from model.quote import Quote, render
 from training.batches import UNLABELLED, Example, with_twins
-from training.noise import noisy
+from training.noise import sometimes_noisy
 from training.recipe import Recipe
 from training.splits import Splits
 
@@ -84,14 +84,13 @@ def to_lesson_examples(
         # Both versions get the mean of what the teacher said of them: names must not carry a stance.
         logits = tuple(sum(each) / len(chosen) for each in zip(*(one.logits for one in chosen), strict=True))
         one, *others = (
-            [Example(window, label, teacher=logits) for window in encoded(_disturbed(each.quote, recipe, rng))]
+            [
+                Example(window, label, teacher=logits)
+                for window in encoded(sometimes_noisy(each.quote, recipe.train.noise, rng))
+            ]
             for each in chosen
         )
         yield from with_twins(one, others[0]) if others else one
-
-
-def _disturbed(quote: Quote, recipe: Recipe, rng: random.Random) -> Quote:
-    return noisy(quote, rng) if rng.random() < recipe.train.noise else quote
 
 
 def _chosen(lesson: Lesson, recipe: Recipe, rng: random.Random) -> list[Version]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from model.quote import SLOT, LabelledQuote, Quote
+from model.quote import LabelledQuote, Quote
 
 NAMES_FILE = Path(__file__).parent / "data" / "names.yaml"
 
@@ -120,13 +120,6 @@ class Dealer:
 def slots_of(quote: Quote) -> set[str]:
     """Return the slots in a quote's text and carrier."""
     return set(_SLOT.findall(f"{quote.text} {quote.carrier or ''}")) & SLOTS
-
-
-def carrier_with_slot(quote: Quote) -> str | None:
-    """Return the carrier with `[Q]` where it holds the quote itself, so that a changed quote still stands in it."""
-    if quote.carrier is None or SLOT in quote.carrier:
-        return quote.carrier
-    return quote.carrier.replace(quote.text, SLOT, 1)
 
 
 def fill(quote: Quote, names: Mapping[str, str]) -> Quote:

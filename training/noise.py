@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from model.errors import QuoteError
-from model.quote import LabelledQuote, Quote, render
-from training.names import carrier_with_slot
+from model.quote import LabelledQuote, Quote, carrier_with_slot, render
 
 _ASIDES = ("(Applause.)", "(Laughter.)", "(applause)", "(laughter)", "[Applause]")
 _DOTS = ("...", ". . .")
@@ -32,7 +31,12 @@ _BRACKETABLE = re.compile(r"\b(?:the|this|that|these|those|our|their|his|her)\b"
 
 def noisy_all(quotes: Sequence[LabelledQuote], share: float, rng: random.Random) -> list[LabelledQuote]:
     """Disturb a share of the quotes, each drawn for itself; the others pass unchanged, the order stays."""
-    return [replace(quote, quote=noisy(quote.quote, rng)) if rng.random() < share else quote for quote in quotes]
+    return [replace(quote, quote=sometimes_noisy(quote.quote, share, rng)) for quote in quotes]
+
+
+def sometimes_noisy(quote: Quote, share: float, rng: random.Random) -> Quote:
+    """Disturb a quote in a share of the cases."""
+    return noisy(quote, rng) if rng.random() < share else quote
 
 
 def noisy(quote: Quote, rng: random.Random) -> Quote:
@@ -67,7 +71,7 @@ def _ellipsis(text: str, rng: random.Random) -> str:
     borders = list(_CLAUSE_BORDER.finditer(text))
     if borders:
         border = rng.choice(borders)
-        outcomes.append(f"{text[: border.start()]} {dots} {text[border.end() :]}")
+        outcomes.append(_instead(border, f" {dots} "))
     return rng.choice(outcomes)
 
 
@@ -80,7 +84,7 @@ def _brackets(text: str, rng: random.Random) -> str:
     words = list(_BRACKETABLE.finditer(text))
     if words:
         word = rng.choice(words)
-        outcomes.append(f"{text[: word.start()]}[{word[0]}]{text[word.end() :]}")
+        outcomes.append(_instead(word, f"[{word[0]}]"))
     return rng.choice(outcomes)
 
 
@@ -132,6 +136,11 @@ def _start(text: str) -> int | None:
     """Return the place of the first letter, None where it is "I" or begins an abbreviation."""
     first = _FIRST_LETTER.search(text)
     return first.start() if first and text[first.end() : first.end() + 1].islower() else None
+
+
+def _instead(match: re.Match[str], new: str) -> str:
+    """Return the text in which something was found with something else in its place."""
+    return match.string[: match.start()] + new + match.string[match.end() :]
 
 
 def _touchable(text: str) -> list[re.Match[str]]:

@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import random
-import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -15,14 +14,14 @@ from model.errors import RecipeError
 from model.files import write_whole
 from training.baselines import BASELINES, Baseline
 from training.checkpoint import answers_by_quote
-from training.encoder import open_checkpoint
+from training.encoder import open_checkpoint, to_device
 from training.finetune import finetune
 from training.launch import new_run
 from training.names import fill_all
 from training.recipe import Recipe, read_recipe
 from training.runs import Run, open_run
 from training.splits import Splits
-from training.studyplan import DEBATES, Job, Place, Row, Study
+from training.studyplan import DEBATES, Job, Place, Row, Study, slug
 from training.studyscores import Ask, Scores, compared, pooled, read_scores, score_sets, table, write_scores
 from training.studysets import EvaluationSet, debate, evaluation_sets, leave_out, take
 from training.teach import teach
@@ -75,7 +74,7 @@ def _run(recipe: Recipe, folder: Path) -> tuple[Run, Splits]:
 def _checkpoint(run: Run) -> Ask:
     recipe = run.recipe
     encoder = open_checkpoint(run.checkpoint, recipe.max_tokens, recipe.pooling)
-    encoder.model.to(torch.device("cuda" if torch.cuda.is_available() else "cpu"))  # type: ignore[arg-type]
+    to_device(encoder)
     return lambda quotes: answers_by_quote(encoder, recipe, quotes, lambda logits: torch.softmax(logits.double(), -1))
 
 
@@ -91,7 +90,7 @@ def write_table(study: Study, place: Place) -> Path:
     own = {row.name: done[row.name] for row in study.rows if row.data is None and done[row.name]}
     lines = [*table(main), "", *table(own), ""]
     for row in study.rows:
-        files = [place.scores(Job(row, (row.seeds or study.seeds)[0], name)) for name in DEBATES if row.debates]
+        files = [place.scores(Job(row, study.seeds_of(row)[0], name)) for name in DEBATES if row.debates]
         if files and all(file.exists() for file in files):
             # The debate's own set is the last; a row on UNSCon's own marks has its dev part before it.
             whole = pooled([list(read_scores(file).values())[-1] for file in files])
@@ -107,7 +106,7 @@ def write_table(study: Study, place: Place) -> Path:
 
 
 def _done(study: Study, row: Row, place: Place) -> list[Mapping[str, Scores]]:
-    files = [place.scores(Job(row, seed)) for seed in row.seeds or study.seeds]
+    files = [place.scores(Job(row, seed)) for seed in study.seeds_of(row)]
     return [read_scores(file) for file in files if file.exists()]
 
 
@@ -117,15 +116,16 @@ def recipe_of(study: Study, job: Job, place: Place) -> Recipe:
     base = study.base if config is None else read_recipe(config).model_dump(mode="json")
     merged = _merged(base, job.row.recipe)
     merged = {"name": job.name, **merged, "seed": job.seed}
+    file = place.out / "files" / f"{job.name}.jsonl"
     if job.row.data is not None:
-        file = take(place.data, job.row.data, place.out / "files" / f"{job.name}.jsonl", without=job.without)
-        merged["data"] = {**merged.get("data", {}), "files": [str(file)]}
+        take(place.data, job.row.data, file, without=job.without)
     elif job.without:
-        file = leave_out(_unscon(job, place), job.without, place.out / "files" / f"{job.name}.jsonl")
+        leave_out(_unscon(job, place), job.without, file)
+    if job.row.data is not None or job.without:
         merged["data"] = {**merged.get("data", {}), "files": [str(file)]}
     if job.row.start is not None:
         first = study.row(job.row.start)
-        merged["encoder"] = str(place.out / "runs" / Job(first, (first.seeds or study.seeds)[0]).name / "checkpoint")
+        merged["encoder"] = str(place.out / "runs" / Job(first, study.seeds_of(first)[0]).name / "checkpoint")
     if job.row.lessons is not None:
         merged["train"] = {**merged.get("train", {}), "lessons": str(_lessons_path(job.row, place))}
     return Recipe.model_validate(merged)
@@ -137,9 +137,7 @@ def write_lessons(study: Study, row: Row, place: Place) -> None:
     if row.lessons is None or path.exists():
         return
     teachers = [study.row(name) for name in row.lessons.teachers]
-    runs = [
-        open_run(place.out / "runs" / Job(each, seed).name) for each in teachers for seed in each.seeds or study.seeds
-    ]
+    runs = [open_run(place.out / "runs" / Job(each, seed).name) for each in teachers for seed in study.seeds_of(each)]
     splits = runs[0].splits
     sources = [str(place.texts)] if row.lessons.texts else []
     texts = read_texts(sources, (*splits.dev, *splits.test), runs[0].recipe.data.near_duplicates)
@@ -149,7 +147,7 @@ def write_lessons(study: Study, row: Row, place: Place) -> None:
 def _lessons_path(row: Row, place: Place) -> Path:
     asked = row.lessons
     name = "-".join((*asked.teachers, str(asked.fillings), "texts" if asked.texts else "")) if asked else ""
-    return place.out / "lessons" / (re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") + ".jsonl")
+    return place.out / "lessons" / f"{slug(name)}.jsonl"
 
 
 def _merged(base: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,11 @@ DEBATES = (
 )
 
 
+def slug(name: str) -> str:
+    """Return a name as file names hold it."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -59,7 +64,7 @@ class Row(_Part):
     @property
     def slug(self) -> str:
         """The row's name in file names."""
-        return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
+        return slug(self.name)
 
 
 class Study(_Part):
@@ -69,6 +74,10 @@ class Study(_Part):
     seeds: tuple[int, ...] = (1,)
     rows: tuple[Row, ...]
     compare: tuple[tuple[str, str], ...] = ()  # rows whose difference is tested
+
+    def seeds_of(self, row: Row) -> tuple[int, ...]:
+        """Return a row's own seeds, or those of all."""
+        return row.seeds or self.seeds
 
     def row(self, name: str) -> Row:
         """Return the row of a name. Raises RecipeError."""
@@ -126,6 +135,6 @@ def read_study(path: Path) -> Study:
 def jobs_of(study: Study) -> list[Job]:
     """Return every model of a study, teachers before their students."""
     whole = (row for row in study.rows if row.data is not None or not row.debates)
-    jobs = [Job(row, seed) for row in whole for seed in row.seeds or study.seeds]
-    left_out = [Job(row, (row.seeds or study.seeds)[0], name) for row in study.rows if row.debates for name in DEBATES]
+    jobs = [Job(row, seed) for row in whole for seed in study.seeds_of(row)]
+    left_out = [Job(row, study.seeds_of(row)[0], name) for row in study.rows if row.debates for name in DEBATES]
     return sorted([*jobs, *left_out], key=lambda job: job.row.stage)

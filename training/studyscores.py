@@ -8,10 +8,10 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from model.files import to_json, write_whole
-from model.quote import Quote
+from model.quote import Quote, without_carrier
 from training.metrics import Metrics, score
 from training.significance import macro_f1_difference, mcnemar
-from training.studysets import EvaluationSet, without_carriers
+from training.studysets import EvaluationSet
 
 Ask = Callable[[Sequence[Quote]], npt.NDArray[np.float64]]
 """What a model says of quotes: probabilities of shape (quotes, labels)."""
@@ -35,7 +35,7 @@ def score_sets(
     ask: Ask, labels: Sequence[str], sets: Sequence[EvaluationSet], *, carriers: bool
 ) -> Mapping[str, Scores]:
     """Ask a model about all sets at once and score each."""
-    asked = [list(each.quotes) if carriers else without_carriers(each.quotes) for each in sets]
+    asked = [list(each.quotes) if carriers else list(map(without_carrier, each.quotes)) for each in sets]
     answers = ask([quote.quote for quotes in asked for quote in quotes])
     ends = np.cumsum([len(quotes) for quotes in asked])[:-1]
     return {

@@ -2,8 +2,8 @@
 
 import json
 import random
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -127,11 +127,6 @@ def _unscon(path: Path, trained: set[str]) -> Iterator[LabelledQuote]:
         if group not in trained:
             label = "hostile" if row["binary_conflict"] else "neutral"
             yield LabelledQuote(Quote(row["text"]), label, group, source=place)
-
-
-def without_carriers(quotes: Iterable[LabelledQuote]) -> list[LabelledQuote]:
-    """Return the quotes as somebody sees them who has no article."""
-    return [replace(quote, quote=replace(quote.quote, carrier=None)) for quote in quotes]
 
 
 def _rows(path: Path) -> Iterator[Mapping[str, Any]]:

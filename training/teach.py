@@ -16,7 +16,7 @@ from model.errors import Interrupted, TrainingError
 from model.files import digest
 from model.quote import LabelledQuote, Quote
 from training.checkpoint import answers_by_quote
-from training.encoder import Encoder, has_bf16, open_checkpoint
+from training.encoder import Encoder, has_bf16, open_checkpoint, to_device
 from training.exchange import renamed_all
 from training.interrupt import stopping
 from training.lessons import Lesson, Version, header
@@ -38,7 +38,7 @@ def teach(runs: Sequence[Run], out: Path, *, fillings: int, texts: Sequence[Quot
     recipe, quotes = runs[0].recipe, [*_shared_quotes(runs), *(LabelledQuote(text, "") for text in texts)]
     teachers = [open_checkpoint(run.checkpoint, recipe.max_tokens, run.recipe.pooling) for run in runs]
     for teacher in teachers:
-        teacher.model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
+        to_device(teacher)
     weights = [digest((run.checkpoint / "model.safetensors").read_bytes()) for run in runs]
     first = header(recipe.label_set, weights, fillings, digest("\n".join(text.text for text in texts).encode()))
     out.parent.mkdir(parents=True, exist_ok=True)
