@@ -13,27 +13,20 @@ from accelerate import Accelerator
 from tqdm import tqdm
 from transformers import get_linear_schedule_with_warmup
 
-from model.encoding import Window, encode
 from model.errors import Interrupted, TrainingError
 from model.files import replaced_folder
-from model.quote import LabelledQuote, Quote, render
 from training.batches import (
     UNLABELLED,
     Batch,
     Example,
     batch_by_tokens,
     collate,
-    drop_carriers,
-    to_examples,
-    with_twins,
 )
 from training.encoder import has_bf16, new_encoder
-from training.exchange import renamed_all
+from training.epochs import Epochs
 from training.interrupt import stopping
-from training.lessons import read_lessons, to_lesson_examples
 from training.metrics import macro_f1
 from training.names import fill_all
-from training.noise import noisy_all
 from training.optimization import class_weights, distillation, divergence, parameter_groups
 from training.progress import Progress, Stateful, load_state, save_state
 from training.recipe import Recipe
@@ -43,7 +36,6 @@ from training.splits import Splits
 _SAVE_EVERY = 120  # seconds between two states on disk
 _LOG_EVERY = 20  # steps
 _EVALUATION_TOKENS = 4096
-_REMEMBERED = 400_000  # encoded quotes of lessons, about 200 MB
 
 
 def finetune(recipe: Recipe, splits: Splits, run: Run, *, resume: bool = False) -> dict[str, Any]:
@@ -71,8 +63,9 @@ class _Trainer:
         self.accelerator = Accelerator(mixed_precision="bf16" if bf16 else "no", cpu=not torch.cuda.is_available())
         self.encoder = new_encoder(recipe)
         self.pad = int(self.encoder.model.config.pad_token_id or 0)
-        self.lessons = read_lessons(recipe, splits) if recipe.train.lessons else ()
-        self._encoded = lru_cache(_REMEMBERED)(self._windows)
+        self.epochs = Epochs(recipe, splits, self.encoder.tokenizer)
+        # The first epoch is drawn to count its steps, and kept until it is trained on.
+        self._batches = lru_cache(1)(self._drawn)
         optimizer = torch.optim.AdamW(parameter_groups(self.encoder.model, recipe.train), fused=True)
         self.model, self.optimizer = self.accelerator.prepare(self.encoder.model, optimizer)
         self.steps = len(self._batches(0)[1])
@@ -80,7 +73,7 @@ class _Trainer:
         self.scheduler = get_linear_schedule_with_warmup(self.optimizer, int(recipe.train.warmup * total), total)
         weights = class_weights(splits.train, recipe).to(self.accelerator.device)
         self.criterion = torch.nn.CrossEntropyLoss(weights, label_smoothing=recipe.train.label_smoothing)
-        self.dev = self._examples(list(fill_all(splits.dev, random.Random(recipe.seed))))
+        self.dev = self.epochs.labelled(list(fill_all(splits.dev, random.Random(recipe.seed))))
         self.progress = Progress()
         self.saved = 0.0  # when the state was
 
@@ -178,37 +171,19 @@ class _Trainer:
                     guesses[i] = guess
         return guesses
 
-    def _batches(self, epoch: int) -> tuple[list[Example], list[list[int]]]:
+    def _drawn(self, epoch: int) -> tuple[list[Example], list[list[int]]]:
         """Return an epoch's examples, names and carriers drawn anew, and this process's share of the batches."""
         rng = random.Random(f"{self.recipe.seed}-{epoch}")
-        if self.lessons:
-            examples = list(to_lesson_examples(self.lessons, self.recipe, self._encoded, rng))
-        else:
-            quotes = drop_carriers(self.splits.train, self.recipe.train.carrier_dropout, rng)
-            filled = list(fill_all(quotes, rng))
-            others = renamed_all(quotes, rng) if self.recipe.train.consistency else filled
-            looks = noisy_all(filled, self.recipe.train.noise, rng)
-            examples = [each for trio in zip(filled, others, looks, strict=True) for each in self._paired(*trio)]
+        examples = self.epochs.examples(rng)
         batches = batch_by_tokens(examples, self.recipe.train.batch_tokens, rng)
         processes = self.accelerator.num_processes
         # Every process needs the same number of batches, or the last ones would wait for gradients for ever.
         even = len(batches) - len(batches) % processes
         return examples, batches[self.accelerator.process_index : even : processes]
 
-    def _paired(self, quote: LabelledQuote, other: LabelledQuote, look: LabelledQuote) -> list[Example]:
-        examples = self._examples([look])
-        # Most quotes hold no name: the other one is the same, and encoding it again would tell nothing.
-        return examples if other == quote else with_twins(examples, self._examples([other]))
-
-    def _windows(self, quote: Quote) -> Sequence[Window]:
-        return encode(self.encoder.tokenizer, render(quote), self.recipe.max_tokens)
-
     def _batch(self, examples: Sequence[Example], places: Sequence[int]) -> Batch:
         batch = collate([examples[i] for i in places], self.pad)
         return batch.to(self.accelerator.device, self.encoder.inputs)
-
-    def _examples(self, quotes: Sequence[LabelledQuote]) -> list[Example]:
-        return to_examples(quotes, self.recipe.label_set, self.encoder.tokenizer, self.recipe.max_tokens)
 
     def _metrics(self) -> dict[str, Any]:
         progress = self.progress
