@@ -122,7 +122,7 @@ def export(
 def evaluate(
     bundle: Annotated[Path, typer.Argument(help="Folder of the bundle.", file_okay=False)],
     data: Annotated[list[str], typer.Argument(help="Labelled quotes: corpus, CSV, TSV, JSONL, Parquet, a data set.")],
-    out: Annotated[Path | None, typer.Option(help="Folder for the card, pictures, evaluation.json.", file_okay=False)] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for card, pictures, JSON.", file_okay=False)] = None,
     config: Annotated[Path | None, typer.Option(help="Recipe that maps labels and columns.", dir_okay=False)] = None,
     as_json: _Json = False,
 ) -> None:

@@ -99,7 +99,7 @@ def start_run(folder: Path, recipe: Recipe, splits: Splits, *, overwrite: bool) 
 def open_run(folder: Path) -> Run:
     """Open the run in a folder. Raises TrainingError."""
     if not (folder / "recipe.yaml").exists():
-        raise TrainingError(f"{folder}: is no run folder (no recipe.yaml)")
+        raise TrainingError(f"{folder}: is no run folder (no recipe.yaml); `detente train` makes one, runs/NAME")
     return Run(folder)
 
 

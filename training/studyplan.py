@@ -127,9 +127,13 @@ def read_study(path: Path) -> Study:
     """Read a study. Raises RecipeError."""
     try:
         return Study.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        fault = f"{where}: {first['msg']}; configs/study.yaml is an example"
+        raise RecipeError(f"{path}: is no study: {fault}") from error
     except (OSError, ValueError, yaml.YAMLError) as error:
-        first = error.errors()[0] if isinstance(error, ValidationError) else error
-        raise RecipeError(f"{path}: is no study: {first}") from error
+        raise RecipeError(f"{path}: is no study: {error}") from error
 
 
 def jobs_of(study: Study) -> list[Job]:
