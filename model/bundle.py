@@ -20,6 +20,7 @@ MANIFEST = "bundle.json"
 TOKENIZER = "tokenizer.json"
 INT8_GRAPH = "onnx/model_quantized.onnx"
 FP32_GRAPH = "onnx/model.onnx"
+FP16_GRAPH = "onnx/model_fp16.onnx"
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 

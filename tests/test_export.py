@@ -5,7 +5,6 @@ import tomllib
 from dataclasses import replace
 
 import numpy as np
-import onnxruntime
 import pytest
 import yaml
 
@@ -17,24 +16,7 @@ from training import export as module
 from training.breakdown import Breakdown
 from training.calibrate import Calibration
 from training.encoder import open_checkpoint
-from training.graph import _check_fusions, fused_graph, quantized_graph
 from training.runs import Run, start_run
-
-INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-
-
-@pytest.fixture(scope="module")
-def graphs(tiny_run):
-    fused = fused_graph(open_checkpoint(tiny_run.checkpoint))
-    return fused, quantized_graph(fused)
-
-
-def run_graph(graph, rows):
-    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
-    longest = max(map(len, rows))
-    ids = np.array([row + [0] * (longest - len(row)) for row in rows], dtype=np.int64)
-    mask = np.array([[1] * len(row) + [0] * (longest - len(row)) for row in rows], dtype=np.int64)
-    return session.run(None, dict(zip(INPUTS, (ids, mask, np.zeros_like(ids)), strict=True)))[0]
 
 
 def with_corpora(tiny_run, folder, calibrate_on):
@@ -46,28 +28,6 @@ def with_corpora(tiny_run, folder, calibrate_on):
     run = start_run(folder, recipe, replace(splits, dev=dev), overwrite=False)
     run.checkpoint.symlink_to(tiny_run.checkpoint)
     return run
-
-
-def test_fp32_graph_pads_like_the_checkpoint(graphs):
-    """Other tools batch and pad: padded rows get the same logits as alone."""
-    rows = [[101, 2057, 4067, 2068, 102], [101, 2053, 102]]
-    together = run_graph(graphs[0], rows)
-    alone = np.concatenate([run_graph(graphs[0], [row]) for row in rows])
-    assert np.allclose(together, alone, atol=1e-5)
-
-
-def test_int8_graph_is_a_quarter(graphs):
-    """Weights of one byte instead of four."""
-    assert len(graphs[1]) < 0.3 * len(graphs[0])
-
-
-def test_unfused_graphs_are_refused():
-    """An optimizer that fused nothing is an error, not a slow bundle."""
-    counts = dict.fromkeys(
-        ["Attention", "SkipLayerNormalization", "BiasGelu", "Gelu", "FastGelu", "LayerNormalization"], 0
-    )
-    with pytest.raises(TrainingError, match=r"the graph was not fused: found \{'attention': 0"):
-        _check_fusions({**counts, "EmbedLayerNormalization": 0}, layers=2)
 
 
 def test_bundle_agrees_with_the_checkpoint(exported):

@@ -1,7 +1,7 @@
 """The encoder with its classification head: packaged weights, a folder or a hub name; the device it runs on."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,10 +41,10 @@ class Encoder:
         known = inspect.signature(self.model.forward).parameters
         return tuple(name for name in ("input_ids", "attention_mask", "token_type_ids") if name in known)
 
-    def save(self, folder: Path) -> None:
-        """Write a checkpoint that `transformers.pipeline` loads."""
+    def save(self, folder: Path, state: Mapping[str, torch.Tensor] | None = None) -> None:
+        """Write a checkpoint that `transformers.pipeline` loads; state: other weights than the model's own."""
         with _quiet():
-            self.model.save_pretrained(folder)
+            self.model.save_pretrained(folder, state_dict=None if state is None else dict(state))
             self.hf_tokenizer.save_pretrained(folder)
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 from pydantic import BaseModel, ConfigDict
 
-from model.bundle import FP32_GRAPH, INT8_GRAPH, TOKENIZER, Bundle, Card, write_bundle
+from model.bundle import FP16_GRAPH, FP32_GRAPH, INT8_GRAPH, TOKENIZER, Bundle, Card, write_bundle
 from model.errors import TrainingError
 from model.files import digest
 from model.predictor import Predictor
@@ -24,11 +24,12 @@ from training.calibrate import Calibration, choose_threshold, fit_temperature, q
 from training.card import Worth, bundle_card
 from training.checkpoint import answers_by_quote
 from training.encoder import Encoder, open_checkpoint
-from training.graph import fused_graph, quantized_graph
+from training.graph import fp16_graph, fp32_graph, int8_graph
 from training.metrics import Metrics, macro_f1
 from training.names import fill_all
 from training.recipe import Recipe
 from training.runs import Run
+from training.smoothing import note_wide_columns
 
 _CHECKPOINT_FILES = ("config.json", "tokenizer_config.json", "special_tokens_map.json")
 _LIBRARIES = ("torch", "transformers", "onnx", "onnxruntime", "tokenizers")
@@ -77,10 +78,12 @@ def export(run: Run, out: Path) -> Exported:
             "train with that, or let the run teach a student that has it (`detente teach`)"
         )
     encoder = open_checkpoint(run.checkpoint, recipe.max_tokens)
-    fused = fused_graph(encoder)
-    files = _files(run.checkpoint, encoder) | {INT8_GRAPH: quantized_graph(fused)}
+    note_wide_columns(encoder, recipe, [quote.quote for quote in run.split("train")])
+    files = _files(run.checkpoint, encoder) | {INT8_GRAPH: int8_graph(encoder)}
     if recipe.export.fp32:
-        files[FP32_GRAPH] = fused
+        files[FP32_GRAPH] = fp32_graph(encoder)
+    if recipe.export.fp16:
+        files[FP16_GRAPH] = fp16_graph(encoder)
     dev, test = (list(fill_all(run.split(name), random.Random(recipe.seed))) for name in ("dev", "test"))
     draft = Card(
         name=recipe.name,

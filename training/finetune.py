@@ -5,6 +5,7 @@ import resource
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any
 
@@ -29,8 +30,10 @@ from training.metrics import macro_f1
 from training.names import fill_all
 from training.optimization import class_weights, distillation, divergence, parameter_groups
 from training.progress import Progress, Stateful, load_state, save_state
+from training.quantization import grid_state, quantized
 from training.recipe import Recipe
 from training.runs import Run, finish
+from training.smoothing import note_wide_columns
 from training.splits import Splits
 
 _SAVE_EVERY = 120  # seconds between two states on disk
@@ -66,6 +69,8 @@ class _Trainer:
         self.epochs = Epochs(recipe, splits, self.encoder.tokenizer)
         # The first epoch is drawn to count its steps, and kept until it is trained on.
         self._batches = lru_cache(1)(self._drawn)
+        if recipe.train.quantized:
+            note_wide_columns(self.encoder, recipe, [quote.quote for quote in splits.train])
         optimizer = torch.optim.AdamW(parameter_groups(self.encoder.model, recipe.train), fused=True)
         self.model, self.optimizer = self.accelerator.prepare(self.encoder.model, optimizer)
         self.steps = len(self._batches(0)[1])
@@ -79,7 +84,9 @@ class _Trainer:
 
     def train(self) -> dict[str, Any]:
         progress, patience = self.progress, self.recipe.train.patience
-        with stopping() as stop:
+        # Scored as it is trained: what the int8 graph will say decides which epoch is the best.
+        rounding = quantized(self.encoder.model) if self.recipe.train.quantized else nullcontext()
+        with stopping() as stop, rounding:
             self.saved = time.monotonic()
             while progress.epoch < self.recipe.train.epochs and progress.epoch - progress.best_epoch <= patience:
                 self._epoch(stop)
@@ -158,7 +165,8 @@ class _Trainer:
             progress.best, progress.best_epoch = dev, progress.epoch
             if self.accelerator.is_main_process:
                 with replaced_folder(self.run.checkpoint) as folder:
-                    self.encoder.save(folder)
+                    state = grid_state(self.encoder.model) if self.recipe.train.quantized else None
+                    self.encoder.save(folder, state)
         progress.next_epoch()
 
     def _predict(self, examples: Sequence[Example]) -> list[int]:

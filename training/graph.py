@@ -1,141 +1,149 @@
-"""From checkpoint to ONNX graphs: exported, fused (and the fusions counted), quantised to int8."""
+"""From checkpoint to ONNX graph: a BERT classifier written node by node, so that it computes what the answer needs."""
 
-import logging
-import tempfile
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import onnx
-import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
-from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
-from onnxruntime.transformers.fusion_options import FusionOptions
-from onnxruntime.transformers.optimizer import optimize_model
+from onnx import TensorProto
+from onnxruntime.transformers.float16 import convert_float_to_float16
 
 from model.errors import TrainingError
 from training.encoder import Encoder
+from training.nodes import Nodes
+from training.products import Arithmetic, Fp32, Rows
+from training.quantization import Array, wide_divisors
+from training.smoothing import Narrowed
 
-_OPSET = 18
-
-
-class _Logits(torch.nn.Module):
-    """The classifier as a function of tensors."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        super().__init__()
-        self.model, self.names = encoder.model, encoder.inputs
-
-    def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
-        """Return logits of shape (batch, labels) for int64 tensors of shape (batch, sequence), in the names' order."""
-        logits: torch.Tensor = self.model(**dict(zip(self.names, tensors, strict=True))).logits
-        return logits
+_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
-def fused_graph(encoder: Encoder) -> bytes:
-    """Export the encoder in fp32 and fuse its operators. Raises TrainingError when a fusion did not happen."""
-    with tempfile.TemporaryDirectory() as folder, _hushed():
-        path = Path(folder) / "model.onnx"
-        _export(encoder, path)
-        config = encoder.model.config
-        optimized = optimize_model(
-            str(path),
-            "bert",
-            num_heads=config.num_attention_heads,
-            hidden_size=config.hidden_size,
-            opt_level=0,
-            optimization_options=FusionOptions("bert"),
-        )
-        _check_fusions(optimized.get_fused_operator_statistics(), config.num_hidden_layers)
-        # Shapes of the graph before fusion: wrong now, and a stumbling block for the quantiser.
-        del optimized.model.graph.value_info[:]
-        optimized.save_model_to_file(str(path))
-        return path.read_bytes()
+def fp32_graph(encoder: Encoder) -> bytes:
+    """Return the checkpoint as a graph in fp32. Raises TrainingError for another architecture than BERT's."""
+    return written_graph(encoder, Fp32())
 
 
-def quantized_graph(fused: bytes) -> bytes:
-    """Quantise the weights to int8.
+def int8_graph(encoder: Encoder) -> bytes:
+    """Return the checkpoint as a graph in int8. Raises TrainingError for another architecture than BERT's."""
+    divisors = {name: divisor.numpy() for name, divisor in wide_divisors(encoder.model).items()}
+    return written_graph(encoder, Narrowed(Rows(), divisors))
 
-    Activations are scaled per run, but for the second product of each feed-forward block: its input, behind the gelu,
-    has outliers that a scale for the whole text would let drown the rest, so there a block of weights and a token have
-    their own (MatMulNBits, 8 bits). Measured on 1,800 quotes that costs a few percent of the rate and takes the mean
-    difference of a probability from .012 to .008.
+
+def fp16_graph(encoder: Encoder) -> bytes:
+    """Return the checkpoint as a graph in fp16, with logits in fp32: for a GPU. Raises TrainingError as the others."""
+    model = convert_float_to_float16(onnx.load_from_string(fp32_graph(encoder)), keep_io_types=True)
+    return bytes(model.SerializeToString())
+
+
+def written_graph(encoder: Encoder, arithmetic: Arithmetic) -> bytes:
+    """Return the checkpoint as a graph, its products in the arithmetic given.
+
+    Inputs of shape (batch, sequence), int64, as transformers names them; logits of shape (batch, labels). Against the
+    checkpoint's own forward pass: the tables of positions and token types are one, for as many positions as a window
+    has; query, key and value are one product; and of the last layer only the first token is computed, which is what
+    the head reads.
     """
-    model = onnx.load_from_string(fused)
-    narrowing = set(_narrowing_products(model))
-    products = [node.name for node in model.graph.node if node.op_type == "MatMul"]
-    weight_only = MatMulNBitsQuantizer(
-        model,
-        bits=8,
-        block_size=128,
-        is_symmetric=True,
-        accuracy_level=4,
-        nodes_to_exclude=[name for name in products if name not in narrowing],
-    )
-    with tempfile.TemporaryDirectory() as folder, _hushed():
-        weight_only.process()
-        source, target = Path(folder) / "model.onnx", Path(folder) / "model_quantized.onnx"
-        source.write_bytes(weight_only.model.model.SerializeToString())
-        options = {"MatMulConstBOnly": True, "DefaultTensorType": onnx.TensorProto.FLOAT}
-        quantize_dynamic(source, target, per_channel=True, weight_type=QuantType.QInt8, extra_options=options)
-        return target.read_bytes()
+    config = encoder.model.config
+    kind = (config.model_type, config.hidden_act, getattr(config, "position_embedding_type", None) or "absolute")
+    if kind != ("bert", "gelu", "absolute"):
+        raise TrainingError(f"encoder of kind {kind}: only BERT's (bert, gelu, absolute) export; it may teach")
+    state = {name: value.detach().cpu().numpy() for name, value in encoder.model.state_dict().items()}
+    positions = min(encoder.hf_tokenizer.model_max_length, config.max_position_embeddings)
+    writer = _Writer(Nodes(), arithmetic, state, config, positions)
+    writer.classify()
+    axes = ("batch", "sequence")
+    inputs = dict.fromkeys(_INPUTS, (TensorProto.INT64, axes))
+    return writer.nodes.graph(inputs, {"logits": (TensorProto.FLOAT, ("batch", config.num_labels))})
 
 
-def _narrowing_products(model: onnx.ModelProto) -> Iterator[str]:
-    """Yield the products with a constant that has more rows than columns: the way back from the feed-forward width."""
-    shapes = {constant.name: tuple(constant.dims) for constant in model.graph.initializer}
-    for node in model.graph.node:
-        rows, columns = shapes.get(node.input[1], (0, 0)) if node.op_type == "MatMul" else (0, 0)
-        if rows > columns:
-            yield node.name
+@dataclass(frozen=True)
+class _Writer:
+    """Values between layers have the shape (tokens of the batch, width)."""
 
+    nodes: Nodes
+    arithmetic: Arithmetic
+    state: dict[str, Array]
+    config: Any
+    positions: int
 
-@contextmanager
-def _hushed() -> Iterator[None]:
-    """Silence what onnxruntime's tools tell the root logger about every step; errors are raised anyway."""
-    disabled = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        yield
-    finally:
-        logging.disable(disabled)
+    def classify(self) -> None:
+        """Write everything from ids to logits."""
+        add, layers = self.nodes.add, self.config.num_hidden_layers
+        values, shape = self._embed()
+        mask = add("Cast", "attention_mask", to=TensorProto.INT32)
+        for i in range(layers - 1):
+            values = self._layer(f"bert.encoder.layer.{i}", values, values, shape, mask)
+        texts = add("Reshape", values, shape)
+        first = add("Gather", texts, self._index(0), axis=1)
+        values = self._layer(f"bert.encoder.layer.{layers - 1}", values, first, shape, mask)
+        pooled = self._product("bert.pooler.dense", values)
+        pooled = add("Tanh", add("Add", pooled, self._constant("bert.pooler.dense.bias")))
+        head = (self._constant("classifier.weight"), self._constant("classifier.bias"))
+        add("Gemm", pooled, *head, transB=1, name="logits")
 
+    def _embed(self) -> tuple[str, str]:
+        """Return the embedded tokens and the shape (batch, sequence, width)."""
+        nodes, table, width = self.nodes, "bert.embeddings", self.config.hidden_size
+        shape = nodes.add("Shape", "input_ids")
+        flat = nodes.constant("flat", [-1], np.int64)
+        words = self.arithmetic.lookup(
+            nodes,
+            f"{table}.word_embeddings.weight",
+            self.state[f"{table}.word_embeddings.weight"],
+            nodes.add("Reshape", "input_ids", flat),
+        )
+        types = self.state[f"{table}.token_type_embeddings.weight"][:, None]
+        places = types + self.state[f"{table}.position_embeddings.weight"][None, : self.positions]
+        start = nodes.add("Mul", "token_type_ids", self._index(self.positions))
+        row = nodes.add("Range", self._index(0), nodes.add("Gather", shape, self._index(1)), self._index(1))
+        row = nodes.add("Reshape", nodes.add("Add", start, row), flat)
+        placed = nodes.add("Gather", nodes.constant(f"{table}.places", places.reshape(-1, width)), row)
+        whole = nodes.add("Concat", shape, nodes.constant("width", [width], np.int64), axis=0)
+        return self._normed(f"{table}.LayerNorm", words, placed), whole
 
-def _export(encoder: Encoder, path: Path) -> None:
-    model = encoder.model.eval().cpu()
-    implementation = model.config._attn_implementation  # noqa: SLF001, transformers has no public getter
-    model.set_attn_implementation("eager")
-    rows = torch.ones((2, 8), dtype=torch.long)
-    axes: dict[str, Any] = {name: {0: "batch", 1: "sequence"} for name in encoder.inputs}
-    try:
-        with warnings.catch_warnings():
-            # The TorchScript exporter is deprecated, but of the graph of the new one the optimizer below fuses no
-            # attention at all (torch 2.13, onnxruntime 1.32), and attention is where int8 gains most.
-            warnings.simplefilter("ignore")
-            torch.onnx.export(
-                _Logits(encoder),
-                tuple(rows * (name != "token_type_ids") for name in encoder.inputs),
-                path,
-                input_names=list(encoder.inputs),
-                output_names=["logits"],
-                dynamic_axes={**axes, "logits": {0: "batch"}},
-                opset_version=_OPSET,
-                dynamo=False,
-            )
-    finally:
-        model.set_attn_implementation(implementation)
+    def _layer(self, name: str, values: str, asking: str, shape: str, mask: str) -> str:
+        """Write one layer for the tokens that ask; all tokens are there to be attended to."""
+        context = self._attend(f"{name}.attention.self", values, asking, shape, mask)
+        context = self._product(f"{name}.attention.output.dense", context)
+        bias = self._constant(f"{name}.attention.output.dense.bias")
+        attended = self._normed(f"{name}.attention.output.LayerNorm", context, asking, bias)
+        wide = self._product(f"{name}.intermediate.dense", attended)
+        wide = self.nodes.add("BiasGelu", wide, self._constant(f"{name}.intermediate.dense.bias"))
+        weight = self.state[f"{name}.output.dense.weight"]
+        narrow, floor = self.arithmetic.product_behind_gelu(self.nodes, f"{name}.output.dense.weight", weight, wide)
+        bias = self.nodes.constant(f"{name}.output.dense.bias", self.state[f"{name}.output.dense.bias"] + floor)
+        return self._normed(f"{name}.output.LayerNorm", narrow, attended, bias)
 
+    def _attend(self, name: str, values: str, asking: str, shape: str, mask: str) -> str:
+        nodes, width = self.nodes, self.config.hidden_size
+        apart = [f"{name}.{part}" for part in ("query", "key", "value")]
+        if asking == values:
+            parts = self._joint(apart, values, shape)
+        else:
+            first = self._product(apart[0], asking)
+            parts = [nodes.add("Unsqueeze", first, self._index(1)), *self._joint(apart[1:], values, shape)]
+        bias = nodes.constant(f"{name}.bias", np.concatenate([self.state[f"{part}.bias"] for part in apart]))
+        heads = self.config.num_attention_heads
+        context = nodes.add("MultiHeadAttention", *parts, bias, mask, num_heads=heads)
+        return nodes.add("Reshape", context, nodes.constant("rows", [-1, width], np.int64))
 
-def _check_fusions(counts: dict[str, int], layers: int) -> None:
-    """Count the fusions: an optimizer that does not recognise a graph says nothing and leaves it slow."""
-    kinds = {
-        "attention": ("Attention",),
-        "layer norm": ("EmbedLayerNormalization", "SkipLayerNormalization", "LayerNormalization"),
-        "gelu": ("BiasGelu", "Gelu", "FastGelu"),
-    }
-    found = {kind: sum(counts[name] for name in names) for kind, names in kinds.items()}
-    wanted = {"attention": layers, "layer norm": 2 * layers + 1, "gelu": layers}
-    if found != wanted:
-        raise TrainingError(f"the graph was not fused: found {found}, a model of {layers} layers has {wanted}")
+    def _joint(self, names: list[str], values: str, shape: str) -> list[str]:
+        """Return several products of the same values, computed as one, each of the shape given."""
+        weight = np.concatenate([self.state[f"{name}.weight"] for name in names])
+        stem = f"{names[0]}{''.join('+' + name.rsplit('.', 1)[1] for name in names[1:])}"
+        product = self.arithmetic.product(self.nodes, f"{stem}.weight", weight, values)
+        parts = self.nodes.split("Split", product, outputs=len(names), axis=-1, num_outputs=len(names))
+        return [self.nodes.add("Reshape", part, shape) for part in parts]
+
+    def _product(self, name: str, values: str) -> str:
+        return self.arithmetic.product(self.nodes, f"{name}.weight", self.state[f"{name}.weight"], values)
+
+    def _normed(self, name: str, values: str, skipped: str, *bias: str) -> str:
+        inputs = (values, skipped, self._constant(f"{name}.weight"), self._constant(f"{name}.bias"), *bias)
+        return self.nodes.add("SkipLayerNormalization", *inputs, epsilon=self.config.layer_norm_eps)
+
+    def _constant(self, name: str) -> str:
+        return self.nodes.constant(name, self.state[name])
+
+    def _index(self, value: int) -> str:
+        return self.nodes.constant(f"index {value}", value, np.int64)

@@ -46,6 +46,7 @@ class TrainRecipe(_Part):
     carrier_dropout: float = Field(default=0.5, ge=0, le=1)  # share of carriers left out, anew each epoch
     consistency: float = Field(default=2.0, ge=0)  # weight of a quote's answers agreeing under two sets of names
     noise: float = Field(default=0.0, ge=0, le=1)  # share of quotes disturbed as print and typing do, anew each epoch
+    quantized: bool = False  # round weights and activations as int8 does; the checkpoint's weights are then int8's own
     lessons: str | None = None  # what teachers said of the training quotes: a file that `detente teach` wrote
     distillation: float = Field(default=0.7, ge=0, le=1)  # weight of the teacher's word against the labels'
     softness: float = Field(default=2.0, gt=0)  # temperature of teacher and student in that comparison
@@ -61,6 +62,7 @@ class ExportRecipe(_Part):
     certain: float = Field(default=0.9, gt=0, le=1)  # accuracy on dev that what is not "uncertain" shall have
     calibrate_on: tuple[str, ...] = ()  # corpora whose dev quotes fit temperature and threshold; none named: all
     fp32: bool = False  # put the fp32 graph into the bundle too
+    fp16: bool = False  # and the one for a GPU
 
 
 class Recipe(_Part):
