@@ -9,6 +9,10 @@ class BundleError(DetenteError):
     """A bundle folder that is missing, incomplete, altered or made for something else."""
 
 
+class DeviceError(DetenteError):
+    """A device that was asked for and is not there; says what to install."""
+
+
 class QuoteError(DetenteError):
     """A quote that can't be read; `code` is stable and meant for programs."""
 

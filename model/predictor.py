@@ -1,7 +1,7 @@
 """Quotes in, predictions out: one text per run, no padding, so that a label depends on the quote alone."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from types import TracebackType
@@ -9,37 +9,46 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
-from model.bundle import INT8_GRAPH, TOKENIZER, Bundle
+from model.bundle import FP16_GRAPH, INT8_GRAPH, TOKENIZER, Bundle
 from model.cores import usable_cores
+from model.device import Device
 from model.encoding import Window, encode, open_tokenizer
-from model.errors import BundleError
+from model.errors import BundleError, DeviceError
 from model.quote import Quote, render
+from model.session import Session, buckets, has_cuda
 from model.stance import Prediction
 
 _AHEAD = 64  # quotes submitted per worker before the first answer is awaited: enough to keep them busy
+_GPU_TOKENS = 16384  # a run on a GPU, padding included
+_GPU_QUOTES = 256  # taken at a time: enough to fill a run
+_GPU_WORKERS = 4  # tokenise while the GPU computes
 
 
 class Predictor:
     """Answers for one bundle, from as many threads as the process may use cores; safe to share between threads.
 
-    Raises BundleError for a bundle whose graph or tokenizer does not work or does not fit its manifest.
+    Raises BundleError for a bundle whose graph or tokenizer does not work or does not fit its manifest, and DeviceError
+    for a GPU that was asked for and is not there.
 
-    Dynamic int8 scales activations by what is in the batch, so batching or padding would let a quote's neighbours
-    change its label. One text per run with one intra-op thread is exact: the same quote gives the same bits whatever
-    else is asked, in whatever order, on however many workers. It is also the fastest way on a CPU.
+    On a CPU one text is read per run, with one thread and no padding. That is exact: the same quote gives the same
+    bits whatever else is asked, in whatever order, on however many workers. It is also the fastest way there. On a
+    GPU, texts of about the same length share a run in fp16, and the last digits may differ.
     """
 
-    def __init__(self, bundle: Bundle, *, workers: int | None = None, graph: str = INT8_GRAPH) -> None:
+    def __init__(
+        self, bundle: Bundle, *, workers: int | None = None, graph: str | None = None, device: Device = Device.CPU
+    ) -> None:
         self.bundle = bundle
-        self.workers = workers or usable_cores()
+        self.device = _chosen(device, bundle)
+        on_gpu = self.device is Device.CUDA
+        self.workers = workers or (_GPU_WORKERS if on_gpu else usable_cores())
+        self.batch = _GPU_QUOTES if on_gpu else 1  # quotes that are best predicted together
         try:
             self._tokenizer = open_tokenizer(bundle.read(TOKENIZER))
-            self._session = _session(bundle.read(graph))
-            self._inputs = {node.name for node in self._session.get_inputs()}
+            self._session = Session(bundle.read(graph or (FP16_GRAPH if on_gpu else INT8_GRAPH)), self.device)
             self._check()
-        except BundleError:
+        except (BundleError, DeviceError):
             raise
         except Exception as error:  # tokenizers and onnxruntime raise whatever they like
             raise BundleError(f"{bundle.path}: its graph or tokenizer can't be used: {error}") from error
@@ -47,10 +56,10 @@ class Predictor:
 
     def _check(self) -> None:
         """Run once. Raises BundleError when graph and manifest don't fit."""
-        (window, *_) = encode(self._tokenizer, render(Quote("A first quote.")), self.bundle.manifest.max_tokens)
-        width, labels = len(self._logits(window)), len(self.bundle.manifest.labels)
-        if width != labels:
-            raise BundleError(f"{self.bundle.path}: the graph gives {width} logits for {labels} labels")
+        labels = self.bundle.manifest.labels
+        width = self._session.logits(self._windows(Quote("A first quote."))).shape[1]
+        if width != len(labels):
+            raise BundleError(f"{self.bundle.path}: the graph gives {width} logits for {len(labels)} labels")
 
     def __enter__(self) -> Self:
         return self
@@ -64,22 +73,38 @@ class Predictor:
 
     def predict_one(self, quote: Quote) -> Prediction:
         """Predict in the calling thread."""
+        windows = self._windows(quote)
+        return self._prediction(windows, np.concatenate([self._session.logits([window]) for window in windows]))
+
+    def predict_batch(self, quotes: Sequence[Quote]) -> list[Prediction]:
+        """Predict several quotes in the calling thread: one by one on a CPU, in few runs on a GPU."""
+        if self.device is Device.CPU:
+            return [self.predict_one(quote) for quote in quotes]
+        read = [self._windows(quote) for quote in quotes]
+        windows = [window for each in read for window in each]
+        logits = np.empty((len(windows), len(self.bundle.manifest.labels)))
+        for places in buckets(windows, _GPU_TOKENS):
+            logits[places] = self._session.logits([windows[place] for place in places])
+        rows = np.split(logits, np.cumsum([len(each) for each in read])[:-1])
+        return [self._prediction(each, own) for each, own in zip(read, rows, strict=True)]
+
+    def _windows(self, quote: Quote) -> tuple[Window, ...]:
+        return encode(self._tokenizer, render(quote), self.bundle.manifest.max_tokens)
+
+    def _prediction(self, windows: Sequence[Window], logits: npt.NDArray[np.float64]) -> Prediction:
+        """Return the answer: the windows' probabilities averaged by tokens; logits of shape (windows, labels)."""
         manifest = self.bundle.manifest
-        windows = encode(self._tokenizer, render(quote), manifest.max_tokens)
-        logits = np.stack([self._logits(window) for window in windows])
-        weights = np.array([window.weight for window in windows], dtype=np.float64)
-        probabilities = np.average(softmax(logits / manifest.temperature), axis=0, weights=np.maximum(weights, 1.0))
+        probabilities = softmax(logits / manifest.temperature)
+        if len(windows) > 1:
+            weights = [max(window.weight, 1) for window in windows]
+            probabilities = np.average(probabilities, axis=0, weights=weights)[None]
         best = int(probabilities.argmax())
         return Prediction(
             label=manifest.labels[best],
-            probabilities=dict(zip(manifest.labels, probabilities.tolist(), strict=True)),
-            uncertain=bool(probabilities[best] < manifest.threshold),
+            probabilities=dict(zip(manifest.labels, probabilities[0].tolist(), strict=True)),
+            uncertain=bool(probabilities[0, best] < manifest.threshold),
             windows=len(windows),
         )
-
-    def submit(self, quote: Quote) -> Future[Prediction]:
-        """Queue one quote for the workers."""
-        return self._pool.submit(self.predict_one, quote)
 
     def predict(self, quotes: Iterable[Quote]) -> list[Prediction]:
         """Predict all quotes, answers in the order of the quotes."""
@@ -87,21 +112,15 @@ class Predictor:
 
     def stream(self, quotes: Iterable[Quote]) -> Iterator[Prediction]:
         """Predict quotes of any number in bounded memory, answers in the order of the quotes."""
-        source = iter(quotes)
-        waiting = deque(self.submit(quote) for quote in islice(source, _AHEAD * self.workers))
+        batches = self._batches(iter(quotes))
+        waiting = deque(islice(batches, _AHEAD * self.workers))
         while waiting:
-            yield waiting.popleft().result()
-            waiting.extend(self.submit(quote) for quote in islice(source, 1))
+            yield from waiting.popleft().result()
+            waiting.extend(islice(batches, 1))
 
-    def _logits(self, window: Window) -> npt.NDArray[np.float64]:
-        ids = np.array([window.ids], dtype=np.int64)
-        feed = {
-            "input_ids": ids,
-            "attention_mask": np.ones_like(ids),
-            "token_type_ids": np.array([window.types], dtype=np.int64),
-        }
-        (logits,) = self._session.run(None, {name: feed[name] for name in self._inputs})
-        return np.asarray(logits[0], dtype=np.float64)
+    def _batches(self, quotes: Iterator[Quote]) -> Iterator[Future[list[Prediction]]]:
+        while batch := list(islice(quotes, self.batch)):
+            yield self._pool.submit(self.predict_batch, batch)
 
 
 def softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -110,9 +129,16 @@ def softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
-def _session(graph: bytes) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3  # errors only: warnings about the graph are for whoever exported it
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+def _chosen(device: Device, bundle: Bundle) -> Device:
+    """Settle what auto means; a GPU needs the bundle's fp16 graph. Raises BundleError and DeviceError."""
+    if device is Device.AUTO:
+        if FP16_GRAPH not in bundle.manifest.files or not has_cuda():
+            return Device.CPU
+        try:
+            Session(bundle.read(FP16_GRAPH), Device.CUDA)
+        except DeviceError:
+            return Device.CPU
+        return Device.CUDA
+    if device is Device.CUDA and FP16_GRAPH not in bundle.manifest.files:
+        raise BundleError(f"{bundle.path}: has no {FP16_GRAPH} for a GPU; export it with `export: {{fp16: true}}`")
+    return device

@@ -12,12 +12,14 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from model.bundle import open_bundle
+from model.device import Device
 from model.errors import QuoteError
 from model.predictor import Predictor
 from model.quote import Quote
 from model.stance import Prediction
 from serve import problems
-from serve.problems import RequestError, documented
+from serve.problems import ClientGoneError, RequestError, documented
+from serve.scheduler import ClosedError, DeadlineError, Scheduler
 from serve.schemas import (
     Health,
     LabelScore,
@@ -39,17 +41,24 @@ A quote's answer depends on the quote, its carrier and the model, and on nothing
 Errors are `application/problem+json` (RFC 9457)."""
 
 
+def app_from_environment() -> FastAPI:
+    """Return the application as DETENTE_* describe it: what each of several processes starts with."""
+    return create_app(Settings())
+
+
 def create_app(settings: Settings) -> FastAPI:
     """Return the application; the bundle is opened when it starts up and closed when it shuts down."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         predictor = await run_in_threadpool(_load, settings)
-        app.state.predictor, app.state.settings = predictor, settings
+        scheduler = Scheduler(predictor)
+        app.state.predictor, app.state.scheduler, app.state.settings = predictor, scheduler, settings
         try:
             yield
         finally:
-            await run_in_threadpool(predictor.close)
+            await run_in_threadpool(scheduler.close)
+            predictor.close()
 
     app = FastAPIOffline(
         title="Detente",
@@ -65,7 +74,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def _load(settings: Settings) -> Predictor:
-    return Predictor(open_bundle(settings.bundle), workers=settings.threads)
+    return Predictor(open_bundle(settings.bundle), workers=settings.predictor_threads, device=settings.device)
 
 
 def _predictor(request: Request) -> Predictor:
@@ -90,15 +99,15 @@ _router = APIRouter()
 _Predictor = Annotated[Predictor, Depends(_predictor)]
 _Settings = Annotated[Settings, Depends(_settings)]
 _JSON = [Depends(_require_json)]
-_REFUSALS = documented(400, 413, 415, 422)
+_REFUSALS = documented(400, 413, 415, 422, 503, 504)
 
 
 @_router.post("/v1/stance", dependencies=_JSON, responses=_REFUSALS, tags=["stance"])
-async def stance(body: StanceRequest, predictor: _Predictor, settings: _Settings) -> StanceAnswer:
+async def stance(body: StanceRequest, request: Request, predictor: _Predictor, settings: _Settings) -> StanceAnswer:
     """Judge quotes. A bad quote gets its error in its place, the others are answered."""
     _check_count(len(body.quotes), settings)
     parsed = [_parse(item) for item in body.quotes]
-    answers = iter(await _predict(predictor, [quote for quote, _ in parsed if isinstance(quote, Quote)]))
+    answers = iter(await _predict(request, [quote for quote, _ in parsed if isinstance(quote, Quote)]))
     results = [
         _stance_out(next(answers), id_) if isinstance(quote, Quote) else QuoteProblem(id=id_, error=quote)
         for quote, id_ in parsed
@@ -107,7 +116,7 @@ async def stance(body: StanceRequest, predictor: _Predictor, settings: _Settings
 
 
 @_router.post("/predict", dependencies=_JSON, responses=_REFUSALS, tags=["stance"])
-async def predict(body: PredictRequest, predictor: _Predictor, settings: _Settings) -> list[list[LabelScore]]:
+async def predict(body: PredictRequest, request: Request, settings: _Settings) -> list[list[LabelScore]]:
     """Classify texts in the shape of Hugging Face's text-classification: for each text its labels, likeliest first."""
     texts = [body.inputs] if isinstance(body.inputs, str) else body.inputs
     _check_count(len(texts), settings)
@@ -117,13 +126,13 @@ async def predict(body: PredictRequest, predictor: _Predictor, settings: _Settin
             quotes.append(Quote(text))
         except QuoteError as error:
             raise RequestError(422, error.code, f"inputs.{place}: {error}") from error
-    return [_scores(answer)[: body.parameters.top_k] for answer in await _predict(predictor, quotes)]
+    return [_scores(answer)[: body.parameters.top_k] for answer in await _predict(request, quotes)]
 
 
 @_router.get("/v1/model", tags=["model"])
 async def model(predictor: _Predictor) -> ManifestOut:
     """Say which model answers: labels, thresholds, figures on its test split, digests of all its files."""
-    return ManifestOut(digest=predictor.bundle.digest, **predictor.bundle.manifest.model_dump())
+    return ManifestOut(**_model_out(predictor).model_dump(exclude={"name"}), **predictor.bundle.manifest.model_dump())
 
 
 @_router.get("/livez", tags=["health"])
@@ -161,13 +170,37 @@ def _check_count(count: int, settings: Settings) -> None:
         raise RequestError(413, "too_many_quotes", detail)
 
 
-async def _predict(predictor: Predictor, quotes: Sequence[Quote]) -> list[Prediction]:
-    """Predict on the predictor's threads; the event loop only waits."""
-    return await asyncio.gather(*(asyncio.wrap_future(predictor.submit(quote)) for quote in quotes))
+async def _predict(request: Request, quotes: Sequence[Quote]) -> list[Prediction]:
+    """Predict on the scheduler's threads, for as long as the client is there and the time allows."""
+    scheduler: Scheduler = request.app.state.scheduler
+    seconds = _settings(request).request_seconds
+    asked = asyncio.ensure_future(scheduler.predict(quotes, seconds))
+    gone = asyncio.ensure_future(_disconnected(request))
+    try:
+        await asyncio.wait({asked, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not asked.done():
+            raise ClientGoneError
+        return await asked
+    except DeadlineError as error:
+        detail = f"not all quotes were read within {seconds:g} s: send fewer, or ask again when less is going on"
+        raise RequestError(504, "deadline_exceeded", detail) from error
+    except ClosedError as error:
+        raise RequestError(
+            503, "shutting_down", "the server is shutting down: ask again", {"Retry-After": "1"}
+        ) from error
+    finally:
+        asked.cancel()
+        gone.cancel()
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _model_out(predictor: Predictor) -> ModelOut:
-    return ModelOut(name=predictor.bundle.manifest.name, digest=predictor.bundle.digest)
+    manifest, exact = predictor.bundle.manifest, predictor.device is Device.CPU
+    return ModelOut(name=manifest.name, digest=predictor.bundle.digest, deterministic=exact)
 
 
 def _stance_out(answer: Prediction, id_: str | int | None) -> StanceOut:

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import ValidationError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -15,6 +15,8 @@ from model.errors import QuoteError
 from serve.schemas import Problem
 
 MEDIA_TYPE = "application/problem+json"
+
+_CLIENT_GONE = 499  # of no standard, but what servers write into their logs for it
 
 _SCHEMA = {"schema": {"$ref": "#/components/schemas/Problem"}}
 
@@ -33,9 +35,13 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 class RequestError(Exception):
     """A request that is refused as a whole."""
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
+    def __init__(self, status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(detail)
-        self.problem = problem(status, code, detail)
+        self.problem, self.headers = problem(status, code, detail), headers
+
+
+class ClientGoneError(Exception):
+    """A request whose client has closed the connection: nobody reads an answer."""
 
 
 def problem(status: int, code: str, detail: str) -> Problem:
@@ -60,7 +66,11 @@ def install(app: FastAPI, max_body_bytes: int) -> None:
 
     @app.exception_handler(RequestError)
     async def refused(_: Request, error: RequestError) -> JSONResponse:
-        return _answer(error.problem)
+        return _answer(error.problem, error.headers)
+
+    @app.exception_handler(ClientGoneError)
+    async def gone(_: Request, __: ClientGoneError) -> Response:
+        return Response(status_code=_CLIENT_GONE)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:

@@ -69,7 +69,7 @@ class ModelOut(BaseModel):
 
     name: str
     digest: str
-    deterministic: Literal[True] = Field(
+    deterministic: bool = Field(
         default=True, description="On one machine the same quote and carrier always get the same bits from this bundle."
     )
 
@@ -138,4 +138,4 @@ class ManifestOut(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     digest: str
-    deterministic: Literal[True] = True
+    deterministic: bool

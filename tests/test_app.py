@@ -176,7 +176,7 @@ def test_predict_refuses_as_a_whole(client, body, code):
 
 def test_failures_tell_nothing_of_the_request(client, monkeypatch):
     """A fault of the server is a 500 without traceback or text."""
-    monkeypatch.setattr(client.app.state.predictor, "submit", lambda _: 1 / 0)
+    monkeypatch.setattr(client.app.state.predictor, "predict_batch", lambda _: 1 / 0)
     answer = stance(client, {"text": "private words"})
     assert (answer.status_code, answer.headers["content-type"]) == (500, PROBLEM)
     assert "private" not in answer.text

@@ -49,7 +49,7 @@ def test_arrows_point_down(path):
     [
         ("model.predictor", {"torch", "fastapi", "training", "serve"}),
         ("serve.app", {"torch", "transformers", "datasets", "training"}),
-        ("detente", {"torch", "transformers", "datasets", "fastapi", "serve", "onnxruntime"}),
+        ("detente", {"torch", "transformers", "datasets", "fastapi", "uvicorn", "onnxruntime"}),
     ],
 )
 def test_importing_does_nothing(module, absent):

@@ -1,0 +1,89 @@
+"""One graph on one device: padded rows of ids in, logits out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from model.device import Device
+from model.encoding import Window
+from model.errors import DeviceError
+
+_CUDA = "CUDAExecutionProvider"
+_INSTALL = (
+    "`pip uninstall onnxruntime`, then `pip install --constraint constraints.txt --editable '.[gpu]'`, on a machine "
+    "with an NVIDIA driver; or take --device cpu"
+)
+
+
+def has_cuda() -> bool:
+    """Tell whether onnxruntime was built for CUDA; whether a GPU is there, only a session can tell."""
+    return _CUDA in onnxruntime.get_available_providers()
+
+
+class Session:
+    """A graph, ready to run from any number of threads, each run on one thread of the CPU or on the GPU."""
+
+    def __init__(self, graph: bytes, device: Device = Device.CPU) -> None:
+        """Open the graph. Raises DeviceError when CUDA is asked for and not there."""
+        if device is Device.CUDA and not has_cuda():
+            raise DeviceError(f"--device cuda: this onnxruntime has no CUDA; {_INSTALL}")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        # Idle threads that spin would take the cores from the other runs.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3  # errors only: warnings about the graph are for whoever exported it
+        cuda = device is Device.CUDA
+        providers = [_CUDA, "CPUExecutionProvider"] if cuda else ["CPUExecutionProvider"]
+        self._session = onnxruntime.InferenceSession(graph, options, providers=providers)
+        # Where CUDA's libraries or the GPU are missing, onnxruntime says so in its log and takes the CPU.
+        if cuda and self._session.get_providers()[0] != _CUDA:
+            raise DeviceError(f"--device cuda: no GPU that onnxruntime can use; {_INSTALL}")
+        self._memory = "cuda" if cuda else "cpu"
+        self._inputs = [node.name for node in self._session.get_inputs()]
+
+    def logits(self, windows: Sequence[Window]) -> npt.NDArray[np.float64]:
+        """Return logits of shape (windows, labels); shorter windows are padded to the longest."""
+        feed = _padded(windows)
+        if len(windows) == 1 and self._memory == "cpu":
+            (logits,) = self._session.run(None, {name: feed[name] for name in self._inputs})
+        else:
+            logits = self._bound(feed)
+        return np.asarray(logits, dtype=np.float64)
+
+    def _bound(self, feed: dict[str, npt.NDArray[np.int64]]) -> Any:
+        """Run with inputs and outputs bound to the device's memory: one copy there, one back."""
+        binding = self._session.io_binding()
+        for name in self._inputs:
+            binding.bind_ortvalue_input(name, onnxruntime.OrtValue.ortvalue_from_numpy(feed[name], self._memory, 0))
+        binding.bind_output("logits", self._memory)
+        self._session.run_with_iobinding(binding)
+        return binding.copy_outputs_to_cpu()[0]
+
+
+def buckets(windows: Sequence[Window], budget: int, *, step: int = 8) -> list[list[int]]:
+    """Group the places of windows that are about equally long, at most `budget` tokens with padding in a group.
+
+    Lengths are rounded up to a multiple of `step`: few shapes for the GPU, little padding. A window longer than the
+    budget stands alone.
+    """
+    lengths = [-(-len(window.ids) // step) * step for window in windows]
+    groups: list[list[int]] = []
+    for place in sorted(range(len(windows)), key=lengths.__getitem__):
+        room = groups and lengths[groups[-1][0]] == lengths[place]
+        if not room or (len(groups[-1]) + 1) * lengths[place] > budget:
+            groups.append([])
+        groups[-1].append(place)
+    return groups
+
+
+def _padded(windows: Sequence[Window]) -> dict[str, npt.NDArray[np.int64]]:
+    shape = (len(windows), max(len(window.ids) for window in windows))
+    ids, types, mask = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+    for row, window in enumerate(windows):
+        length = len(window.ids)
+        ids[row, :length], types[row, :length], mask[row, :length] = window.ids, window.types, 1
+    return {"input_ids": ids, "token_type_ids": types, "attention_mask": mask}
