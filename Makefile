@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 RUN := runs/minilm
 
 .DELETE_ON_ERROR:
-.PHONY: serve test check fix train student bench bench-training lock clean
+.PHONY: serve test check fix train student bench quantization-study bench-training lock clean
 
 serve: $(VENV)/.serve  ## serve the bundled model on 127.0.0.1:$(PORT)
 	$(BIN)/detente serve --port $(PORT)
@@ -35,8 +35,11 @@ student: $(VENV)/.dev  ## make the model that ships: copies of the corpora in PO
 	$(BIN)/detente study configs/study.yaml --real runs/real.jsonl --only '^(mpnet|student)$$'
 	$(BIN)/detente export runs/study/runs/student-1 model/default
 
-bench: $(VENV)/.serve  ## rates, latency, start-up and memory of the bundled model
-	$(BIN)/detente bench training/data/quotes.jsonl
+bench: $(VENV)/.bench  ## the bundled model under MLPerf LoadGen, and its server as a process
+	$(BIN)/detente bench --footprint --out runs/bench
+
+quantization-study: $(VENV)/.dev  ## ways to make the checkpoint in RUN int8, on its dev split; ROUNDED: a run trained rounded
+	$(BIN)/python -m training.quantization_study $(RUN) $(ROUNDED)
 
 bench-training: $(VENV)/.dev  ## one epoch against transformers.Trainer with its defaults
 	$(BIN)/python -m training.benchmark configs/minilm.yaml
@@ -57,6 +60,10 @@ $(VENV)/.serve: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) --editable .
 	touch $@
 
-$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(PIP) --editable '.[train,dev]'
+$(VENV)/.bench: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) --editable '.[bench]'
 	touch $@ $(VENV)/.serve
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) --editable '.[train,bench,dev]'
+	touch $@ $(VENV)/.serve $(VENV)/.bench

@@ -12,7 +12,8 @@ from rich.table import Table
 
 from model.bundle import DEFAULT_BUNDLE, open_bundle
 from model.errors import DetenteError, Interrupted, QuoteError
-from training.commands import corpus, study, warn
+from serve.commands import serve
+from training.commands import corpus, study, teach, warn
 
 app = typer.Typer(
     help="Tell whether the words of a quote are conciliatory, hostile or neutral.",
@@ -22,8 +23,11 @@ app = typer.Typer(
 )
 
 app.add_typer(corpus, name="corpus", no_args_is_help=True)
+app.command()(teach)
 app.command()(study)
+app.command()(serve)
 
+_CORPUS = Path(__file__).parent / "training" / "data" / "quotes.jsonl"
 _Bundle = Annotated[Path, typer.Option("--bundle", help="Folder of the model's bundle.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -52,7 +56,7 @@ def train(
     config: Annotated[Path, typer.Argument(help="The recipe, e.g. configs/minilm.yaml.", dir_okay=False)],
     data: Annotated[
         list[str] | None,
-        typer.Option("--data", help="Labelled quotes instead of the recipe's: CSV, TSV, JSONL, Parquet, a data set."),
+        typer.Option(help="Labelled quotes instead of the recipe's: CSV, TSV, JSONL, Parquet, a data set."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Run folder; runs/NAME by default.", file_okay=False)] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
@@ -79,25 +83,6 @@ def train(
     metrics = finetune(recipe, splits, run, resume=resume)
     if is_main_process():
         typer.echo(f"{run.checkpoint}: dev macro-F1 {metrics['dev_macro_f1']:.4f} in epoch {metrics['best_epoch']}")
-
-
-@app.command()
-def teach(
-    teachers: Annotated[list[Path], typer.Argument(help="Run folders of the teachers: runs/mpnet …", file_okay=False)],
-    out: Annotated[Path, typer.Option(help="Lessons to write, for `train.lessons`.", dir_okay=False)],
-    texts: Annotated[list[str] | None, typer.Option(help="Unlabelled texts to judge too, e.g. JSONL.")] = None,
-    fillings: Annotated[int, typer.Option(min=1, help="Sets of names for a quote that holds names.")] = 2,
-) -> None:
-    """Cache what teachers say of their training quotes, for a student to learn from; goes on where it was stopped."""
-    from training.runs import open_run
-    from training.teach import teach as write_lessons
-    from training.unlabelled import read_texts
-
-    runs = [open_run(teacher) for teacher in teachers]
-    splits = runs[0].splits
-    read = read_texts(texts or (), (*splits.dev, *splits.test), runs[0].recipe.data.near_duplicates)
-    warn(read.warnings)
-    typer.echo(f"{out}: {write_lessons(runs, out, fillings=fillings, texts=read.quotes):,} lessons")
 
 
 @app.command()
@@ -183,43 +168,53 @@ def predict(
 
 
 @app.command()
-def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 by default.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port; 8000 by default.")] = None,
-    bundle: Annotated[Path | None, typer.Option(help="Folder of the model's bundle.")] = None,
-) -> None:
-    """Serve a bundle over HTTP; every setting can also be given as DETENTE_NAME in the environment."""
-    import uvicorn
-    from pydantic import ValidationError
-
-    from serve.app import create_app
-    from serve.settings import Settings
-
-    given: dict[str, Any] = {"host": host, "port": port, "bundle": bundle}
-    try:
-        settings = Settings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise typer.BadParameter(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-    open_bundle(settings.bundle)  # a bad bundle is told here, in one line, rather than by a failed start-up
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port)
-
-
-@app.command()
 def bench(
-    texts: Annotated[Path, typer.Argument(help="Quotes: JSONL with `text`, or one a line.", dir_okay=False)],
+    texts: Annotated[Path, typer.Argument(help="Quotes: JSONL with `text`, or one a line.", dir_okay=False)] = _CORPUS,
     bundle: _Bundle = DEFAULT_BUNDLE,
+    url: Annotated[str | None, typer.Option(help="Ask a server there instead of the bundle in this process.")] = None,
+    scenario: Annotated[
+        list[str] | None, typer.Option(help="single-stream, offline or server; all of them by default.")
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="A checkpoint, to measure its `transformers` pipeline beside it.", exists=True)
+    ] = None,
+    sweep: Annotated[bool, typer.Option("--sweep", help="Find the highest rate that holds the bound.")] = False,
+    p99: Annotated[float, typer.Option(min=1, help="Bound of the server scenario, in ms.")] = 50,
+    rate: Annotated[float | None, typer.Option(min=0.1, help="Texts a second offered; four rates by default.")] = None,
+    seconds: Annotated[float, typer.Option(min=0.5, help="The least that a scenario runs.")] = 10,
+    quotes: Annotated[int, typer.Option(min=100, help="At most so many distinct texts.")] = 2000,
+    footprint: Annotated[bool, typer.Option("--footprint", help="Measure a server process too.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for JSON, picture and logs.", file_okay=False)] = None,
     as_json: _Json = False,
 ) -> None:
-    """Measure a bundle: rate in process and over HTTP, time to ready, memory, latency."""
-    from serve.bench import bench as measure
-    from serve.bench import read_quotes
+    """Measure a bundle with MLPerf LoadGen: rates, latencies, the share of what the machine can do."""
+    from serve.bench import Plan, bench_file
+    from serve.benchreport import tables, write_report
+    from serve.loadgen import Scenario
 
-    report = measure(open_bundle(bundle), read_quotes(texts))
+    try:
+        scenarios = tuple(Scenario(name) for name in scenario or Scenario)
+    except ValueError as error:
+        raise typer.BadParameter(f"--scenario: {error}; there are {', '.join(Scenario)}") from error
+    beside = None
+    if baseline is not None:
+        from training.pipeline import TransformersPipeline
+
+        beside = TransformersPipeline(baseline)
+    plan = Plan(scenarios, seconds, bound_ms=p99, rate=rate, sweep=sweep)
+    with Console(stderr=True).status("", refresh_per_second=1) as status:
+        report = bench_file(
+            texts, open_bundle(bundle), plan, most=quotes, url=url, out=out, footprint=footprint, baseline=beside,
+            note=status.update,
+        )  # fmt: skip
+    if out is not None:
+        write_report(report, out)
     if as_json:
-        _print_json(asdict(report))
+        _print_json(report.model_dump(mode="json"))
     else:
-        Console().print(report.table())
+        Console().print(*tables(report))
+    if report.failures:
+        raise typer.Exit(1)
 
 
 def _print_json(value: Any) -> None:

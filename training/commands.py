@@ -1,4 +1,4 @@
-"""The commands about real quotes, a part of the front door (detente.py); each imports its stage when it runs."""
+"""Commands about real quotes, teachers and studies, a part of the front door (detente.py); each imports its stage."""
 
 import re
 from collections.abc import Iterable
@@ -37,6 +37,24 @@ def texts(out: _Out, polnear: _Polnear = None, unscon: _Unscon = None, newsmtsc:
     rows = list(texts_of(read_copies(polnear, unscon, newsmtsc), read_real_labels()))
     write_rows(rows, out)
     typer.echo(f"{out}: {len(rows):,} texts")
+
+
+def teach(
+    teachers: Annotated[list[Path], typer.Argument(help="Run folders of the teachers: runs/mpnet …", file_okay=False)],
+    out: Annotated[Path, typer.Option(help="Lessons to write, for `train.lessons`.", dir_okay=False)],
+    texts: Annotated[list[str] | None, typer.Option(help="Unlabelled texts to judge too, e.g. JSONL.")] = None,
+    fillings: Annotated[int, typer.Option(min=1, help="Sets of names for a quote that holds names.")] = 2,
+) -> None:
+    """Cache what teachers say of their training quotes, for a student to learn from; goes on where it was stopped."""
+    from training.runs import open_run
+    from training.teach import teach as write_lessons
+    from training.unlabelled import read_texts
+
+    runs = [open_run(teacher) for teacher in teachers]
+    splits = runs[0].splits
+    read = read_texts(texts or (), (*splits.dev, *splits.test), runs[0].recipe.data.near_duplicates)
+    warn(read.warnings)
+    typer.echo(f"{out}: {write_lessons(runs, out, fillings=fillings, texts=read.quotes):,} lessons")
 
 
 def study(
