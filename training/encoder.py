@@ -1,11 +1,11 @@
-"""The encoder with its classification head: packaged weights, a folder or a hub name; the device it runs on."""
+"""The encoder with its classification head: packaged weights, a folder, a bundle or a hub name; its device."""
 
 import inspect
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from tokenizers import Tokenizer
@@ -19,9 +19,11 @@ from transformers import (
 )
 from transformers.utils import logging
 
+from model.bundle import open_bundle
 from model.encoding import open_tokenizer
 from model.errors import TrainingError
 from training.recipe import Recipe
+from training.restore import is_bundle, restored_state
 
 PACKAGED = "minilm"
 """Name of the encoder that comes with the training dependencies: sentence-transformers/all-MiniLM-L6-v2."""
@@ -95,9 +97,12 @@ def _load(source: str, config: AutoConfig, max_tokens: int | None, pooling: str)
     attention = None if torch.cuda.is_available() else "eager"
     # The load report says that the head is new, which is the point, and that unused weights are unused.
     with _quiet():
-        model = AutoModelForSequenceClassification.from_pretrained(
-            source, config=config, dtype=torch.float32, attn_implementation=attention
-        )
+        if is_bundle(Path(source)):
+            model = _restored(Path(source), config, attention)
+        else:
+            model = AutoModelForSequenceClassification.from_pretrained(
+                source, config=config, dtype=torch.float32, attn_implementation=attention
+            )
         hf_tokenizer = AutoTokenizer.from_pretrained(source)
     if max_tokens is not None:
         hf_tokenizer.model_max_length = max_tokens
@@ -107,6 +112,17 @@ def _load(source: str, config: AutoConfig, max_tokens: int | None, pooling: str)
     if pooling == "mean":
         _pool_mean(model)
     return Encoder(model, tokenizer, hf_tokenizer)
+
+
+def _restored(bundle: Path, config: Any, attention: str | None) -> PreTrainedModel:
+    """Return the model of a bundle, with a fresh head when it is to have other labels."""
+    state = restored_state(bundle, config)
+    config.max_position_embeddings = len(state["bert.embeddings.position_embeddings.weight"])
+    if list(open_bundle(bundle).manifest.labels) != [config.id2label[i] for i in range(config.num_labels)]:
+        state = {name: value for name, value in state.items() if not name.startswith("classifier.")}
+    model = AutoModelForSequenceClassification.from_config(config, attn_implementation=attention)
+    model.load_state_dict(state, strict=False)
+    return cast("PreTrainedModel", model)
 
 
 def _pool_mean(model: PreTrainedModel) -> None:

@@ -1,5 +1,6 @@
 """Checkpoint in, bundle out: calibrated on dev, compared with the checkpoint on test, and only then written."""
 
+import json
 import platform
 import random
 import tempfile
@@ -16,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from model.bundle import FP16_GRAPH, FP32_GRAPH, INT8_GRAPH, TOKENIZER, Bundle, Card, write_bundle
 from model.errors import TrainingError
-from model.files import digest
+from model.files import digest, to_json
 from model.predictor import Predictor
 from model.quote import LabelledQuote
 from training.breakdown import Answers, ask, break_down
@@ -157,5 +158,9 @@ def _files(checkpoint: Path, encoder: Encoder) -> dict[str, bytes]:
     found = {name: checkpoint / name for name in _CHECKPOINT_FILES if (checkpoint / name).exists()}
     if "config.json" not in found:
         raise TrainingError(f"{checkpoint}: has no config.json")
+    config = json.loads(found["config.json"].read_bytes()) | {"wide_columns": encoder.model.config.wide_columns}
     # The tokenizer as the predictor opens it: the packaged one cuts and pads.
-    return {name: path.read_bytes() for name, path in found.items()} | {TOKENIZER: encoder.tokenizer.to_str().encode()}
+    return {name: path.read_bytes() for name, path in found.items()} | {
+        "config.json": to_json(config),
+        TOKENIZER: encoder.tokenizer.to_str().encode(),
+    }

@@ -7,7 +7,15 @@ import numpy as np
 import onnx
 
 from training.nodes import Nodes
-from training.quantization import ACTIVATION_LEVELS, GELU_FLOOR, TABLE_LEVELS, WEIGHT_LEVELS, Array, rounded
+from training.quantization import (
+    ACTIVATION_LEVELS,
+    GELU_FLOOR,
+    TABLE_LEVELS,
+    WEIGHT_LEVELS,
+    Array,
+    floor_share,
+    rounded,
+)
 
 _MIDDLE = 128  # of the 8 bits without a sign: zero
 _TINY = 1e-6  # a scale for a row of zeros
@@ -78,7 +86,7 @@ class Rows:
         scales = nodes.add("Mul", _row_max(nodes, above), _number(nodes, 1 / (2 * ACTIVATION_LEVELS + 1)))
         product = self._multiplied(nodes, name, weight, (nodes.add("QuantizeLinear", above, scales, axis=0), scales))
         integers, scale = rounded(weight, self.levels)
-        return product, (GELU_FLOOR * (integers * scale.astype(np.float64)).sum(1)).astype(np.float32)
+        return product, floor_share(integers * scale)
 
     def _multiplied(self, nodes: Nodes, name: str, weight: Array, read: tuple[str, str], *zero: str) -> str:
         integers, scale = rounded(weight, self.levels)

@@ -33,6 +33,16 @@ def rounded(weight: Array, levels: int) -> tuple[npt.NDArray[np.int8], Array]:
     return np.clip(np.rint(weight / scale), -levels, levels).astype(np.int8), scale
 
 
+def floor_share(weight: Array) -> Array:
+    """Return what gelu's floor adds to a product with a weight of shape (columns, width): (columns,)."""
+    return np.asarray(GELU_FLOOR * weight.astype(np.float64).sum(1), dtype=np.float32)
+
+
+def behind_gelu(layer: str) -> bool:
+    """Tell by its name whether a BERT layer reads what gelu made."""
+    return "output.dense" in layer and "attention" not in layer
+
+
 class _Round(torch.autograd.Function):
     """Rounding whose gradient is that of no rounding (Bengio, Léonard and Courville, 2013: straight through)."""
 
@@ -117,13 +127,13 @@ def _tables(model: torch.nn.Module) -> list[tuple[str, torch.nn.Module]]:
 
 
 def _product(name: str, layer: Any, divisor: torch.Tensor | None) -> Any:
-    behind_gelu = name.endswith("output.dense") and "attention" not in name
+    gelu = behind_gelu(name)
 
     def forward(values: torch.Tensor) -> torch.Tensor:
         weight = layer.weight
         if divisor is not None:
             values, weight = values / divisor.to(values.device), weight * divisor.to(weight.device)
-        read = activations_on_grid(values, behind_gelu=behind_gelu)
+        read = activations_on_grid(values, behind_gelu=gelu)
         return torch.nn.functional.linear(read, on_grid(weight, WEIGHT_LEVELS), layer.bias)
 
     return forward
