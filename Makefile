@@ -32,8 +32,8 @@ train: $(VENV)/.dev  ## train a model from the corpus alone; its bundle is runs/
 student: $(VENV)/.dev  ## make the model that ships: copies of the corpora in POLNEAR, UNSCON, NEWSMTSC
 	$(BIN)/detente corpus build runs/real.jsonl --polnear $(POLNEAR) --unscon $(UNSCON) --newsmtsc $(NEWSMTSC)
 	$(BIN)/detente corpus texts runs/study/texts.jsonl --polnear $(POLNEAR) --unscon $(UNSCON) --newsmtsc $(NEWSMTSC)
-	$(BIN)/detente study configs/study.yaml --real runs/real.jsonl --only '^(mpnet|student)$$'
-	$(BIN)/detente export runs/study/runs/student-1 model/default
+	$(BIN)/detente study configs/study.yaml --real runs/real.jsonl --only '^(mpnet|student|student, rounded)$$'
+	$(BIN)/detente export runs/study/runs/student-rounded-1 model/default
 
 bench: $(VENV)/.bench  ## the bundled model under MLPerf LoadGen, and its server as a process
 	$(BIN)/detente bench --footprint --out runs/bench

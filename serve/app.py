@@ -46,12 +46,12 @@ def app_from_environment() -> FastAPI:
     return create_app(Settings())
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """Return the application; the bundle is opened when it starts up and closed when it shuts down."""
+def create_app(settings: Settings, opened: Predictor | None = None) -> FastAPI:
+    """Return the application; the bundle is opened when it starts up, unless it is already, and closed at the end."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        predictor = await run_in_threadpool(_load, settings)
+        predictor = await run_in_threadpool(open_predictor, settings) if opened is None else opened
         scheduler = Scheduler(predictor)
         app.state.predictor, app.state.scheduler, app.state.settings = predictor, scheduler, settings
         try:
@@ -73,7 +73,8 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _load(settings: Settings) -> Predictor:
+def open_predictor(settings: Settings) -> Predictor:
+    """Open the bundle on the device and with the threads that are set. Raises BundleError and DeviceError."""
     return Predictor(open_bundle(settings.bundle), workers=settings.predictor_threads, device=settings.device)
 
 

@@ -116,9 +116,11 @@ def _runs(report: Report) -> Table:
     for run in report.runs:
         times = (f"{ms:,.1f}" if ms is not None else "-" for ms in (run.p50_ms, run.p90_ms, run.p99_ms))
         offered = "-" if run.offered is None else f"{run.offered:,.1f}"
-        verdict = "valid" if run.valid else f"invalid: {'; '.join(run.reasons)}"
+        verdict = "valid" if run.valid else "invalid"
         stolen = "-" if run.steal is None else f"{run.steal:.1%}"
         table.add_row(run.scenario, offered, f"{run.rate:,.1f}", *times, _failures(run.failures), stolen, verdict)
+    reasons = dict.fromkeys(reason for run in report.runs for reason in run.reasons)
+    table.caption = f"invalid: {'; '.join(reasons)}" if reasons else None
     return table
 
 

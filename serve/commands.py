@@ -20,8 +20,7 @@ def serve(
     import uvicorn
     from pydantic import ValidationError
 
-    from model.bundle import open_bundle
-    from serve.app import create_app
+    from serve.app import create_app, open_predictor
     from serve.settings import PREFIX, Settings
 
     options = {"host": host, "port": port, "bundle": bundle, "device": device, "workers": workers}
@@ -31,10 +30,11 @@ def serve(
     except ValidationError as error:
         first = error.errors()[0]
         raise typer.BadParameter(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
-    open_bundle(settings.bundle)  # a bad bundle is told here, in one line, rather than by a failed start-up
+    predictor = open_predictor(settings)  # what is wrong with it is told here, in one line
     if settings.workers == 1:
-        uvicorn.run(create_app(settings), host=settings.host, port=settings.port)
+        uvicorn.run(create_app(settings, predictor), host=settings.host, port=settings.port)
         return
+    predictor.close()
     # Each process builds its application anew, from the environment.
     os.environ.update({f"{PREFIX}{name.upper()}": str(value) for name, value in given.items()})
     app = "serve.app:app_from_environment"
