@@ -85,9 +85,9 @@ def test_predict_reads_standard_input():
         (["serve", "--bundle", "/nowhere"], 1, "error: /nowhere: no such folder"),
         (["serve", "--device", "cuda"], 1, "has no onnx/model_fp16.onnx for a GPU"),
         (["serve", "--device", "tpu"], 2, "--device"),
-        (["bench", "--scenario", "sprint"], 2, "there are single-stream, offline, server"),
+        (["bench", "--scenario", "sprint"], 2, "sprint"),
         (["bench", "/nowhere.jsonl"], 1, "error: /nowhere.jsonl: can't be read"),
-        (["bench", "--url", "nowhere", "LICENSE"], 1, "error: LICENSE:2: is no quote"),
+        (["bench", "--url", "nowhere", "LICENSE"], 1, "error: LICENSE:4: is no quote"),
     ],
 )
 def test_wrong_use_is_told_in_a_line(args, code, message):
