@@ -45,7 +45,8 @@ bench-training: $(VENV)/.dev  ## one epoch against transformers.Trainer with its
 	$(BIN)/python -m training.benchmark configs/minilm.yaml
 
 lock: $(VENV)/.dev  ## pin every dependency anew in constraints.txt
-	$(BIN)/pip-compile --quiet --upgrade --extra train --extra bench --extra dev --strip-extras --no-header --no-emit-index-url --no-emit-find-links \
+	$(BIN)/pip-compile --quiet --upgrade --extra train --extra bench --extra dev --strip-extras --no-header \
+		--no-emit-index-url --no-emit-find-links \
 		--no-annotate --output-file constraints.new pyproject.toml
 	# A local build's suffix (+cpu) would pin everybody else to this machine's kind of wheel.
 	sed 's/+[a-z0-9.]*$$//' constraints.new > constraints.txt && rm constraints.new

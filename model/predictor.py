@@ -16,7 +16,7 @@ from model.device import Device
 from model.encoding import Window, encode, open_tokenizer
 from model.errors import BundleError, DeviceError
 from model.quote import Quote, render
-from model.session import Session, buckets, has_cuda
+from model.session import Session, buckets
 from model.stance import Prediction
 
 _AHEAD = 64  # quotes submitted per worker before the first answer is awaited: enough to keep them busy
@@ -40,18 +40,17 @@ class Predictor:
         self, bundle: Bundle, *, workers: int | None = None, graph: str | None = None, device: Device = Device.CPU
     ) -> None:
         self.bundle = bundle
-        self.device = _chosen(device, bundle)
-        on_gpu = self.device is Device.CUDA
-        self.workers = workers or (_GPU_WORKERS if on_gpu else usable_cores())
-        self.batch = _GPU_QUOTES if on_gpu else 1  # quotes that are best predicted together
         try:
             self._tokenizer = open_tokenizer(bundle.read(TOKENIZER))
-            self._session = Session(bundle.read(graph or (FP16_GRAPH if on_gpu else INT8_GRAPH)), self.device)
+            self.device, self._session = _opened(bundle, device, graph or INT8_GRAPH)
             self._check()
         except (BundleError, DeviceError):
             raise
         except Exception as error:  # tokenizers and onnxruntime raise whatever they like
             raise BundleError(f"{bundle.path}: its graph or tokenizer can't be used: {error}") from error
+        on_gpu = self.device is Device.CUDA
+        self.workers = workers or (_GPU_WORKERS if on_gpu else usable_cores())
+        self.batch = _GPU_QUOTES if on_gpu else 1  # quotes that are best predicted together
         self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="predictor")
 
     def _check(self) -> None:
@@ -129,16 +128,15 @@ def softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
-def _chosen(device: Device, bundle: Bundle) -> Device:
-    """Settle what auto means; a GPU needs the bundle's fp16 graph. Raises BundleError and DeviceError."""
-    if device is Device.AUTO:
-        if FP16_GRAPH not in bundle.manifest.files or not has_cuda():
-            return Device.CPU
-        try:
-            Session(bundle.read(FP16_GRAPH), Device.CUDA)
-        except DeviceError:
-            return Device.CPU
-        return Device.CUDA
-    if device is Device.CUDA and FP16_GRAPH not in bundle.manifest.files:
+def _opened(bundle: Bundle, device: Device, graph: str) -> tuple[Device, Session]:
+    """Open a graph of the bundle on the CPU, or its fp16 graph on a GPU. Raises BundleError and DeviceError."""
+    halves = FP16_GRAPH in bundle.manifest.files
+    if device is Device.CUDA and not halves:
         raise BundleError(f"{bundle.path}: has no {FP16_GRAPH} for a GPU; export it with `export: {{fp16: true}}`")
-    return device
+    if device is not Device.CPU and halves:
+        try:
+            return Device.CUDA, Session(bundle.read(FP16_GRAPH), Device.CUDA)
+        except DeviceError:
+            if device is Device.CUDA:
+                raise
+    return Device.CPU, Session(bundle.read(graph))

@@ -18,9 +18,15 @@ _INSTALL = (
 )
 
 
-def has_cuda() -> bool:
-    """Tell whether onnxruntime was built for CUDA; whether a GPU is there, only a session can tell."""
-    return _CUDA in onnxruntime.get_available_providers()
+def open_graph(graph: bytes, providers: Sequence[str] = ("CPUExecutionProvider",)) -> onnxruntime.InferenceSession:
+    """Open a graph in onnxruntime with one thread a run: several runs at once use several cores better."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    # Idle threads that spin would take the cores from the other runs.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3  # errors only: warnings about the graph are for whoever exported it
+    return onnxruntime.InferenceSession(graph, options, providers=list(providers))
 
 
 class Session:
@@ -28,17 +34,10 @@ class Session:
 
     def __init__(self, graph: bytes, device: Device = Device.CPU) -> None:
         """Open the graph. Raises DeviceError when CUDA is asked for and not there."""
-        if device is Device.CUDA and not has_cuda():
-            raise DeviceError(f"--device cuda: this onnxruntime has no CUDA; {_INSTALL}")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        # Idle threads that spin would take the cores from the other runs.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3  # errors only: warnings about the graph are for whoever exported it
         cuda = device is Device.CUDA
-        providers = [_CUDA, "CPUExecutionProvider"] if cuda else ["CPUExecutionProvider"]
-        self._session = onnxruntime.InferenceSession(graph, options, providers=providers)
+        if cuda and _CUDA not in onnxruntime.get_available_providers():
+            raise DeviceError(f"--device cuda: this onnxruntime has no CUDA; {_INSTALL}")
+        self._session = open_graph(graph, [_CUDA, "CPUExecutionProvider"]) if cuda else open_graph(graph)
         # Where CUDA's libraries or the GPU are missing, onnxruntime says so in its log and takes the CPU.
         if cuda and self._session.get_providers()[0] != _CUDA:
             raise DeviceError(f"--device cuda: no GPU that onnxruntime can use; {_INSTALL}")

@@ -13,10 +13,10 @@ from threading import Barrier
 from typing import Any
 
 import numpy as np
-import onnxruntime
 
 from model.cores import usable_cores
 from model.errors import DetenteError
+from model.session import open_graph
 
 _PROC = Path("/proc")
 _PACKAGES = ("detente", "onnxruntime", "numpy", "tokenizers", "mlcommons-loadgen")
@@ -106,7 +106,7 @@ def _rate(shape: tuple[int, int, int], threads: int, seconds: float) -> float:
     barrier = Barrier(threads)
 
     def work() -> float:
-        session = _session(graph)
+        session = open_graph(graph)
         session.run(None, {"left": left})
         barrier.wait()
         started, runs = time.perf_counter(), 0
@@ -134,13 +134,6 @@ def _product_graph(inner: int, columns: int) -> bytes:
     )
     opset = helper.make_opsetid("", 18)
     return bytes(helper.make_model(graph, opset_imports=[opset], ir_version=8).SerializeToString())
-
-
-def _session(graph: bytes) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
 def _cpu_fields(proc: Path) -> dict[str, str]:

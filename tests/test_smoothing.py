@@ -62,7 +62,7 @@ def test_wide_columns_are_noted_once(encoder, tiny_run):
     note_wide_columns(encoder, tiny_run.recipe, QUOTES)
     noted = encoder.model.config.wide_columns
     assert noted["bert.encoder.layer.0.attention.self.query"]["7"] in {2, 4}
-    divisors = wide_divisors(encoder.model)
+    divisors = wide_divisors(encoder.model.config)
     assert all(np.all(np.log2(divisor.numpy()) % 1 == 0) for divisor in divisors.values())
     assert len(divisors) == 3 * encoder.model.config.num_hidden_layers
     widen(encoder, 8, 8)

@@ -25,7 +25,7 @@ def fp32_graph(encoder: Encoder) -> bytes:
 
 def int8_graph(encoder: Encoder) -> bytes:
     """Return the checkpoint as a graph in int8. Raises TrainingError for another architecture than BERT's."""
-    divisors = {name: divisor.numpy() for name, divisor in wide_divisors(encoder.model).items()}
+    divisors = {name: divisor.numpy() for name, divisor in wide_divisors(encoder.model.config).items()}
     return written_graph(encoder, Narrowed(Rows(), divisors))
 
 

@@ -10,6 +10,7 @@ from training.nodes import Nodes
 from training.quantization import (
     ACTIVATION_LEVELS,
     GELU_FLOOR,
+    LEAST_REACH,
     TABLE_LEVELS,
     WEIGHT_LEVELS,
     Array,
@@ -18,7 +19,6 @@ from training.quantization import (
 )
 
 _MIDDLE = 128  # of the 8 bits without a sign: zero
-_TINY = 1e-6  # a scale for a row of zeros
 
 
 class Arithmetic(Protocol):
@@ -73,7 +73,7 @@ class Rows:
     def product(self, nodes: Nodes, name: str, weight: Array, values: str) -> str:
         """Round each row of the values, multiply integers, and scale back."""
         if values not in self._read:
-            most = nodes.add("Max", _row_max(nodes, nodes.add("Abs", values)), _number(nodes, _TINY))
+            most = nodes.add("Max", _row_max(nodes, nodes.add("Abs", values)), _number(nodes, LEAST_REACH))
             scales = nodes.add("Mul", most, _number(nodes, 1 / ACTIVATION_LEVELS))
             middle = onnx.numpy_helper.from_array(np.array([_MIDDLE], np.uint8))
             zeros = nodes.add("ConstantOfShape", nodes.add("Shape", scales), value=middle)

@@ -21,7 +21,8 @@ ACTIVATION_LEVELS = 127
 GELU_FLOOR = -0.17
 """Just below the least value of gelu: what comes behind it needs one sign only, and has all 255 levels above this."""
 
-_TINY = 1e-6  # a scale for a row of zeros
+LEAST_REACH = 1e-6
+"""What a row of zeros is taken to reach, so that it has a scale."""
 
 Array = npt.NDArray[np.float32]
 
@@ -71,14 +72,14 @@ def activations_on_grid(values: torch.Tensor, *, behind_gelu: bool) -> torch.Ten
     if behind_gelu:
         scale = (values.detach().amax(-1, keepdim=True) - GELU_FLOOR) / (2 * ACTIVATION_LEVELS + 1)
         return _round((values - GELU_FLOOR) / scale) * scale + GELU_FLOOR
-    scale = values.detach().abs().amax(-1, keepdim=True).clamp(min=_TINY) / ACTIVATION_LEVELS
+    scale = values.detach().abs().amax(-1, keepdim=True).clamp(min=LEAST_REACH) / ACTIVATION_LEVELS
     return _round(values / scale) * scale
 
 
 @contextmanager
 def quantized(model: torch.nn.Module) -> Iterator[None]:
     """Let a BERT classifier compute as its int8 graph does, while its own weights stay what they are."""
-    changed, divisors = [*_products(model), *_tables(model)], wide_divisors(model)
+    changed, divisors = [*_products(model), *_tables(model)], wide_divisors(model.config)
     for name, module in changed:
         linear = isinstance(module, torch.nn.Linear)
         module.forward = _product(name, module, divisors.get(name)) if linear else _lookup(module)
@@ -91,7 +92,7 @@ def quantized(model: torch.nn.Module) -> Iterator[None]:
 
 def grid_state(model: torch.nn.Module) -> dict[str, torch.Tensor]:
     """Return the model's state with the weights as the int8 graph has them: rounded once, they round to themselves."""
-    state, divisors = dict(model.state_dict()), wide_divisors(model)
+    state, divisors = dict(model.state_dict()), wide_divisors(model.config)
     for modules, levels in ((_products(model), WEIGHT_LEVELS), (_tables(model), TABLE_LEVELS)):
         for name, module in modules:
             weight, divisor = cast("torch.Tensor", module.weight).detach(), divisors.get(name)
@@ -101,9 +102,8 @@ def grid_state(model: torch.nn.Module) -> dict[str, torch.Tensor]:
     return state
 
 
-def wide_divisors(model: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """Return, by layer, what each column of its activations is divided by before rounding, as the config notes it."""
-    config: Any = model.config
+def wide_divisors(config: Any) -> dict[str, torch.Tensor]:
+    """Return, by layer, what each column of its activations is divided by before rounding, as a config notes it."""
     divisors: dict[str, torch.Tensor] = {}
     for name, columns in (getattr(config, "wide_columns", None) or {}).items():
         divisor = torch.ones(config.hidden_size)

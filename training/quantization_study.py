@@ -28,7 +28,7 @@ from rich.table import Table
 from model.cores import usable_cores
 from model.encoding import Window, encode
 from model.predictor import softmax
-from model.quote import render, without_carrier
+from model.quote import LabelledQuote, render, without_carrier
 from model.session import Session
 from training.encoder import Encoder, open_checkpoint
 from training.graph import fp32_graph, int8_graph, written_graph
@@ -59,7 +59,7 @@ def main(run_folder: str, rounded_folder: str = "") -> None:
     """Print the table."""
     run = open_run(Path(run_folder))
     encoder = open_checkpoint(run.checkpoint, run.recipe.max_tokens)
-    dev = [quote for quote in run.split("dev") if "{" not in quote.quote.text]
+    dev = _plain(run.split("dev"))
     windows = [encode(encoder.tokenizer, render(quote.quote), run.recipe.max_tokens)[0] for quote in dev]
     bare = (encode(encoder.tokenizer, render(without_carrier(quote).quote), run.recipe.max_tokens)[0] for quote in dev)
     timed = list(bare)[:: max(1, len(dev) // _TIMED)]
@@ -81,10 +81,15 @@ def main(run_folder: str, rounded_folder: str = "") -> None:
     Console(width=200).print(table)
 
 
+def _plain(quotes: Sequence[LabelledQuote]) -> list[LabelledQuote]:
+    """Leave out quotes with name slots: each filling would be another text."""
+    return [quote for quote in quotes if "{" not in quote.quote.text]
+
+
 def _ways(encoder: Encoder, run: Run) -> Iterator[Way]:
     original = fp32_graph(encoder)
     behind_gelu = [name for name in _products(original) if "output.dense" in name and "attention" not in name]
-    train = [quote.quote for quote in run.split("train") if "{" not in quote.quote.text]
+    train = [quote.quote for quote in _plain(run.split("train"))]
     reaches = largest_activations(encoder, run.recipe, train[:: max(1, len(train) // QUOTES)])
     smoothed = written_graph(encoder, Narrowed(Fp32(), smoothing_divisors(encoder, reaches, _STRENGTH)))
     note_wide_columns(encoder, run.recipe, train)

@@ -11,7 +11,7 @@ import torch
 
 from model.bundle import INT8_GRAPH, MANIFEST, open_bundle
 from model.errors import TrainingError
-from training.quantization import Array, behind_gelu, floor_share
+from training.quantization import Array, behind_gelu, floor_share, wide_divisors
 
 _JOINT = re.compile(r"^(.*\.self)\.(\w+(?:\+\w+)*)\.weight$")
 _PARTS = ("query", "key", "value")
@@ -66,12 +66,9 @@ def _apart(name: str, weight: Array, config: Any) -> list[tuple[str, Array]]:
     joint = _JOINT.match(name)
     if not joint:
         return [(name, weight)]
-    noted = (getattr(config, "wide_columns", None) or {}).get(f"{joint[1]}.query", {})
-    divisor = np.ones(weight.shape[1], np.float32)
-    for column, factor in noted.items():
-        divisor[int(column)] = factor
-    parts = joint[2].split("+")
+    names = [f"{joint[1]}.{part}" for part in joint[2].split("+")]
+    divisors = wide_divisors(config)
     return [
-        (f"{joint[1]}.{part}.weight", own / divisor)
-        for part, own in zip(parts, np.split(weight, len(parts)), strict=True)
+        (f"{each}.weight", own / divisors[each].numpy() if each in divisors else own)
+        for each, own in zip(names, np.split(weight, len(names)), strict=True)
     ]
