@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -24,9 +24,10 @@ MATRICES = arrays.arrays(
 )
 
 
+@example(np.array([[6.6e-43]], np.float32), WEIGHT_LEVELS)
 @given(MATRICES, st.sampled_from([WEIGHT_LEVELS, TABLE_LEVELS]))
 def test_weights_are_off_by_half_a_step(weight, levels):
-    """Each row has its own step; rows of zeros stay zeros."""
+    """Each row has its own step; rows of (nearly) zeros become zeros."""
     integers, scale = rounded(weight, levels)
     assert np.abs(integers).max() <= levels
     assert np.all(np.abs(integers * scale - weight) <= scale / 2 * (1 + 1e-5))

@@ -24,13 +24,15 @@ GELU_FLOOR = -0.17
 LEAST_REACH = 1e-6
 """What a row of zeros is taken to reach, so that it has a scale."""
 
+_LEAST_SCALE = float(np.finfo(np.float32).tiny)  # below it floats lose digits: such a row of weights counts as zeros
+
 Array = npt.NDArray[np.float32]
 
 
 def rounded(weight: Array, levels: int) -> tuple[npt.NDArray[np.int8], Array]:
     """Return a weight of shape (rows, columns) as integers and a scale a row, of shape (rows, 1)."""
     scale = (np.abs(weight).max(1, keepdims=True) / np.float32(levels)).astype(np.float32)
-    scale[scale == 0] = 1
+    scale[scale < _LEAST_SCALE] = 1
     return np.clip(np.rint(weight / scale), -levels, levels).astype(np.int8), scale
 
 
@@ -63,7 +65,7 @@ def _round(value: torch.Tensor) -> torch.Tensor:
 def on_grid(weight: torch.Tensor, levels: int) -> torch.Tensor:
     """Return a weight of shape (rows, columns) with each row rounded to its int8 values; gradients pass through."""
     scale = weight.detach().abs().amax(1, keepdim=True) / levels
-    scale = torch.where(scale == 0, 1.0, scale)
+    scale = torch.where(scale < _LEAST_SCALE, 1.0, scale)
     return _round(weight / scale) * scale
 
 
