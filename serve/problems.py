@@ -16,6 +16,8 @@ from serve.schemas import Problem
 
 MEDIA_TYPE = "application/problem+json"
 
+_OIP = "/v2"  # the Open Inference Protocol's errors have a shape of their own
+
 _CLIENT_GONE = 499  # of no standard, but what servers write into their logs for it
 
 _SCHEMA = {"schema": {"$ref": "#/components/schemas/Problem"}}
@@ -53,6 +55,13 @@ def _title(status: int) -> str:
     return _RENAMED.get(status) or HTTPStatus(status).phrase
 
 
+def refusal(
+    path: str, status: int, code: str, detail: str, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """Return the answer to a request for a path that is refused: a problem, under /v2 the error of that protocol."""
+    return _answer(path, problem(status, code, detail), headers)
+
+
 def of_quote(error: QuoteError | ValidationError) -> Problem:
     """Return the problem of one quote."""
     if isinstance(error, QuoteError):
@@ -65,33 +74,33 @@ def install(app: FastAPI, max_body_bytes: int) -> None:
     app.add_middleware(_BodyLimit, most=max_body_bytes)
 
     @app.exception_handler(RequestError)
-    async def refused(_: Request, error: RequestError) -> JSONResponse:
-        return _answer(error.problem, error.headers)
+    async def refused(request: Request, error: RequestError) -> JSONResponse:
+        return _answer(request.url.path, error.problem, error.headers)
 
     @app.exception_handler(ClientGoneError)
     async def gone(_: Request, __: ClientGoneError) -> Response:
         return Response(status_code=_CLIENT_GONE)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         problems = error.errors()
         if problems and problems[0]["type"] == "json_invalid":
             where = f"{problems[0]['ctx']['error']} at character {problems[0]['loc'][-1]}"
-            return _answer(problem(400, "malformed_json", f"the body is no JSON: {where}"))
-        return _answer(problem(422, "invalid_request", _details(problems)))
+            return _answer(request.url.path, problem(400, "malformed_json", f"the body is no JSON: {where}"))
+        return _answer(request.url.path, problem(422, "invalid_request", _details(problems)))
 
     @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> JSONResponse:
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
         status, detail = error.status_code, str(error.detail)
         code = _title(status).lower().replace(" ", "_").replace("-", "_")
         if isinstance(error.__cause__, UnicodeDecodeError):
             code, detail = "not_utf8", f"the body is not UTF-8: byte {error.__cause__.start}"
-        return _answer(problem(status, code, detail), dict(error.headers or {}))
+        return _answer(request.url.path, problem(status, code, detail), dict(error.headers or {}))
 
     @app.exception_handler(Exception)
-    async def broken(_: Request, __: Exception) -> JSONResponse:
+    async def broken(request: Request, __: Exception) -> JSONResponse:
         # The traceback goes to the log; the answer must not tell what was in the request or the code.
-        return _answer(problem(500, "internal_error", "the server failed on this request; its log says why"))
+        return _answer(request.url.path, problem(500, "internal_error", "the server failed on this request; its log says why"))
 
 
 class _BodyLimit:
@@ -107,7 +116,7 @@ class _BodyLimit:
         declared = Headers(scope=scope).get("content-length", "")
         detail = f"the body has more than {self._most:,} bytes: split it"
         if declared.isdecimal() and int(declared) > self._most:
-            await _answer(problem(413, "content_too_large", detail))(scope, receive, send)
+            await _answer(scope["path"], problem(413, "content_too_large", detail))(scope, receive, send)
             return
         read = 0
 
@@ -122,7 +131,9 @@ class _BodyLimit:
         await self._app(scope, counted, send)
 
 
-def _answer(body: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
+def _answer(path: str, body: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
+    if path == _OIP or path.startswith(f"{_OIP}/"):
+        return JSONResponse({"error": body.detail}, body.status, headers)
     return JSONResponse(body.model_dump(), body.status, headers, media_type=MEDIA_TYPE)
 
 
