@@ -13,6 +13,7 @@ from rich.table import Table
 from model.bundle import DEFAULT_BUNDLE, open_bundle
 from model.errors import DetenteError, Interrupted, QuoteError
 from serve.commands import serve
+from serve.keycommands import key
 from training.commands import corpus, study, teach, warn
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 
 app.add_typer(corpus, name="corpus", no_args_is_help=True)
+app.add_typer(key, name="key", no_args_is_help=True)
 app.command()(teach)
 app.command()(study)
 app.command()(serve)

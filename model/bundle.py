@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from model.errors import BundleError
 from model.files import digest, replaced_folder, to_json
+from model.reference import Reference
 
 DEFAULT_BUNDLE = Path(__file__).parent / "default"
 """The trained bundle that ships with the code."""
@@ -31,7 +32,7 @@ class Card(BaseModel):
     labels: in logit order. max_tokens: the longest window. temperature: the logits are divided by it.
     threshold: a prediction whose largest probability is below it is uncertain. recipe and data: digests of what the
     model was made from. metrics: as served, on the test split, in parts of it, and of the calibration on dev.
-    versions: of the libraries that made it.
+    versions: of the libraries that made it. reference: shares of the training quotes; older bundles have none.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,6 +46,7 @@ class Card(BaseModel):
     data: Sha256
     metrics: Mapping[str, Any]
     versions: Mapping[str, str]
+    reference: Reference | None = None
 
     @field_validator("labels")
     @classmethod
@@ -52,6 +54,14 @@ class Card(BaseModel):
         if len(set(labels)) != len(labels):
             raise ValueError("labels must be distinct")
         return labels
+
+    @field_validator("reference")
+    @classmethod
+    def _of_these_labels(cls, reference: Reference | None, info: ValidationInfo) -> Reference | None:
+        labels = info.data.get("labels", ())
+        if reference is not None and set(reference.labels) != set(labels):
+            raise ValueError(f"has shares of {', '.join(reference.labels)}, the labels are {', '.join(labels)}")
+        return reference
 
 
 class Manifest(Card):

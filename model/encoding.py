@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tokenizers import Tokenizer
@@ -10,6 +11,8 @@ from model.quote import SLOT, Rendering
 
 # Possessive and anchored, so that a hundred thousand full stops take linear time.
 _SENTENCE_END = re.compile(r"(?<![.!?;:])[.!?;:]++[\"')\]]*+\s+")
+
+_ODD = "No \U00013000! "  # a hieroglyph, which most vocabularies lack
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +25,52 @@ class Window:
 
 
 def open_tokenizer(data: bytes) -> Tokenizer:
-    """Open a tokenizer.json for exact work: it neither cuts nor pads, and "[SEP]" in a quote stays a word."""
-    tokenizer = Tokenizer.from_buffer(data)
+    """Open a tokenizer.json for exact work: it neither cuts, pads nor draws lots, and "[SEP]" in a quote stays a word.
+
+    Raises ValueError for what is no tokenizer.json.
+    """
+    with _panics_as_errors():
+        tokenizer = Tokenizer.from_buffer(data)
     tokenizer.no_truncation()
     tokenizer.no_padding()
     tokenizer.encode_special_tokens = True
+    if getattr(tokenizer.model, "dropout", None):
+        tokenizer.model.dropout = None
     return tokenizer
+
+
+def extreme_window(tokenizer: Tokenizer, max_tokens: int) -> Window:
+    """Return a window as long as any, of the largest id and the largest type that a quote can bring.
+
+    A graph that reads it has a row for whatever it will look up. Raises ValueError for a tokenizer that can't make the
+    windows of `encode`, and whatever the tokenizer raises for characters that it does not know.
+    """
+    marks = [tokenizer.num_special_tokens_to_add(is_pair) for is_pair in (False, True)]
+    if not all(0 < count <= max_tokens // 4 for count in marks):
+        raise ValueError(f"its tokenizer adds {marks[0]} special tokens to a quote, {marks[1]} to one with its carrier")
+    long = _ODD * max_tokens
+    with _panics_as_errors():
+        windows = (
+            *encode(tokenizer, Rendering(_ODD, None), max_tokens),
+            *encode(tokenizer, Rendering(long, long + SLOT), max_tokens),
+        )
+    if not all(window.weight and len(window.ids) <= max_tokens for window in windows):
+        raise ValueError("its tokenizer leaves the quote out or says it twice")
+    largest = max(tokenizer.get_vocab().values(), default=0)
+    ids = max(largest, *(max(window.ids) for window in windows))
+    types = max(max(window.types) for window in windows)
+    return Window([ids] * max_tokens, [types] * max_tokens, max_tokens)
+
+
+@contextmanager
+def _panics_as_errors() -> Iterator[None]:
+    """Raise ValueError where the tokenizer's Rust gives up: its own exception is none that one would catch."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise ValueError(f"its tokenizer breaks down: {error}") from error
 
 
 def encode(tokenizer: Tokenizer, rendering: Rendering, max_tokens: int) -> tuple[Window, ...]:

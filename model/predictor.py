@@ -19,6 +19,9 @@ from model.quote import Quote, render
 from model.session import Session, buckets
 from model.stance import Prediction
 
+Encoded = tuple[Window, ...]
+"""What the model reads of one quote."""
+
 _AHEAD = 64  # quotes submitted per worker before the first answer is awaited: enough to keep them busy
 _GPU_TOKENS = 16384  # a run on a GPU, padding included
 _GPU_QUOTES = 256  # taken at a time: enough to fill a run
@@ -56,7 +59,7 @@ class Predictor:
     def _check(self) -> None:
         """Run once. Raises BundleError when graph and manifest don't fit."""
         labels = self.bundle.manifest.labels
-        width = self._session.logits(self._windows(Quote("A first quote."))).shape[1]
+        width = self._session.logits(self.encode(Quote("A first quote."))).shape[1]
         if width != len(labels):
             raise BundleError(f"{self.bundle.path}: the graph gives {width} logits for {len(labels)} labels")
 
@@ -72,14 +75,20 @@ class Predictor:
 
     def predict_one(self, quote: Quote) -> Prediction:
         """Predict in the calling thread."""
-        windows = self._windows(quote)
-        return self._prediction(windows, np.concatenate([self._session.logits([window]) for window in windows]))
+        return self._answer(self.encode(quote))
 
     def predict_batch(self, quotes: Sequence[Quote]) -> list[Prediction]:
         """Predict several quotes in the calling thread: one by one on a CPU, in few runs on a GPU."""
+        return self.predict_encoded([self.encode(quote) for quote in quotes])
+
+    def encode(self, quote: Quote) -> Encoded:
+        """Return a quote's windows, one for all but long quotes."""
+        return encode(self._tokenizer, render(quote), self.bundle.manifest.max_tokens)
+
+    def predict_encoded(self, read: Sequence[Encoded]) -> list[Prediction]:
+        """Predict quotes by their windows, as predict_batch does."""
         if self.device is Device.CPU:
-            return [self.predict_one(quote) for quote in quotes]
-        read = [self._windows(quote) for quote in quotes]
+            return [self._answer(windows) for windows in read]
         windows = [window for each in read for window in each]
         logits = np.empty((len(windows), len(self.bundle.manifest.labels)))
         for places in buckets(windows, _GPU_TOKENS):
@@ -87,8 +96,8 @@ class Predictor:
         rows = np.split(logits, np.cumsum([len(each) for each in read])[:-1])
         return [self._prediction(each, own) for each, own in zip(read, rows, strict=True)]
 
-    def _windows(self, quote: Quote) -> tuple[Window, ...]:
-        return encode(self._tokenizer, render(quote), self.bundle.manifest.max_tokens)
+    def _answer(self, windows: Encoded) -> Prediction:
+        return self._prediction(windows, np.concatenate([self._session.logits([window]) for window in windows]))
 
     def _prediction(self, windows: Sequence[Window], logits: npt.NDArray[np.float64]) -> Prediction:
         """Return the answer: the windows' probabilities averaged by tokens; logits of shape (windows, labels)."""

@@ -1,6 +1,6 @@
-"""One graph on one device: padded rows of ids in, logits out."""
+"""One graph on one device: padded rows of ids in, logits out, and nothing read but the graph's own bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,21 +11,95 @@ from model.device import Device
 from model.encoding import Window
 from model.errors import DeviceError
 
+_INPUTS = ("input_ids", "token_type_ids", "attention_mask")
+_OUTPUT = "logits"
 _CUDA = "CUDAExecutionProvider"
 _INSTALL = (
     "`pip uninstall onnxruntime`, then `pip install --constraint constraints.txt --editable '.[gpu]'`, on a machine "
     "with an NVIDIA driver; or take --device cpu"
 )
 
+# Of onnx.proto: the messages that lead to tensors, by the numbers of the fields that do.
+_LEADING: Mapping[str, Mapping[int, str]] = {
+    "model": {7: "graph", 20: "training", 25: "function"},
+    "graph": {1: "node", 5: "tensor", 15: "sparse"},
+    "node": {5: "attribute"},
+    "attribute": {5: "tensor", 6: "graph", 10: "tensor", 11: "graph", 22: "sparse", 23: "sparse"},
+    "function": {7: "node", 11: "attribute"},
+    "training": {1: "graph", 2: "graph"},
+    "sparse": {1: "tensor", 2: "tensor"},
+    "tensor": {},
+}
+_EXTERNAL_DATA, _DATA_LOCATION = 13, 14  # fields of a tensor
+_MOST_FIELDS = 1_000_000  # the bundled graph has 4,000; a million are read in about a second
+_VARINT, _BYTES = 0, 2  # protobuf's wire types
+_FIXED = {1: 8, 5: 4}  # those of a fixed size; the others are groups, which ONNX has none of
+_LAST_FIELD = 2**29 - 1  # parsers in C++ drop the bits beyond it, so a larger number would be another one to them
+_DAMAGED = "it is no ONNX graph, or a damaged one"
+
+
+def check_contained(graph: bytes) -> None:
+    """Raise ValueError for a graph with weights outside itself, and for bytes that are no ONNX graph.
+
+    A tensor may say that its values lie in a file. No digest covers that file, and onnxruntime looks for it from the
+    working directory on. The weights in the graph are passed over unread.
+    """
+    waiting, seen = [("model", 0, len(graph))], 0
+    while waiting:
+        message, start, end = waiting.pop()
+        for number, wire, at, after in _fields(graph, start, end):
+            seen += 1
+            if seen > _MOST_FIELDS:
+                raise ValueError(f"its graph has more than {_MOST_FIELDS:,} fields")
+            if wire == _BYTES and number in _LEADING[message]:
+                waiting.append((_LEADING[message][number], at, after))
+            elif message == "tensor" and (
+                number == _EXTERNAL_DATA or (number == _DATA_LOCATION and wire == _VARINT and any(graph[at:after]))
+            ):
+                raise ValueError("its graph has weights in another file: save it with all of them inside")
+
+
+def _fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+    """Yield each field of a message: number, wire type, first and last place of its value."""
+    while at < end:
+        tag, at = _varint(data, at)
+        number, wire = tag >> 3, tag & 7
+        if wire == _BYTES:
+            size, at = _varint(data, at)
+        elif wire == _VARINT:
+            size = _varint(data, at)[1] - at
+        else:
+            size = _FIXED.get(wire, len(data))
+        if at + size > end or not 0 < number <= _LAST_FIELD:
+            raise ValueError(_DAMAGED)
+        yield number, wire, at, at + size
+        at += size
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    """Return the number that begins at a place, seven bits a byte, and the place behind it."""
+    value = 0
+    for place, byte in enumerate(data[at : at + 10]):
+        value |= (byte & 0x7F) << 7 * place
+        if not byte & 0x80:
+            return value, at + place + 1
+    raise ValueError(_DAMAGED)
+
 
 def open_graph(graph: bytes, providers: Sequence[str] = ("CPUExecutionProvider",)) -> onnxruntime.InferenceSession:
-    """Open a graph in onnxruntime with one thread a run: several runs at once use several cores better."""
+    """Open a graph in onnxruntime with one thread a run: several runs at once use several cores better.
+
+    Raises ValueError for a graph that does not hold all its weights, and whatever onnxruntime raises.
+    """
+    check_contained(graph)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     # Idle threads that spin would take the cores from the other runs.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3  # errors only: warnings about the graph are for whoever exported it
+    # Else bytes that look like onnxruntime's own format would be read as that.
+    options.add_session_config_entry("session.load_model_format", "ONNX")
+    options.log_severity_level = 4  # what fails is raised; warnings about the graph are for whoever exported it
     return onnxruntime.InferenceSession(graph, options, providers=list(providers))
 
 
@@ -33,7 +107,10 @@ class Session:
     """A graph, ready to run from any number of threads, each run on one thread of the CPU or on the GPU."""
 
     def __init__(self, graph: bytes, device: Device = Device.CPU) -> None:
-        """Open the graph. Raises DeviceError when CUDA is asked for and not there."""
+        """Open the graph. Raises DeviceError when CUDA is asked for and not there, else whatever onnxruntime raises.
+
+        Raises ValueError for a graph that is not fed and read as a bundle's is, or does not hold all its weights.
+        """
         cuda = device is Device.CUDA
         if cuda and _CUDA not in onnxruntime.get_available_providers():
             raise DeviceError(f"--device cuda: this onnxruntime has no CUDA; {_INSTALL}")
@@ -42,7 +119,7 @@ class Session:
         if cuda and self._session.get_providers()[0] != _CUDA:
             raise DeviceError(f"--device cuda: no GPU that onnxruntime can use; {_INSTALL}")
         self._memory = "cuda" if cuda else "cpu"
-        self._inputs = [node.name for node in self._session.get_inputs()]
+        self._inputs = _check_names(self._session)
 
     def logits(self, windows: Sequence[Window]) -> npt.NDArray[np.float64]:
         """Return logits of shape (windows, labels); shorter windows are padded to the longest."""
@@ -58,9 +135,19 @@ class Session:
         binding = self._session.io_binding()
         for name in self._inputs:
             binding.bind_ortvalue_input(name, onnxruntime.OrtValue.ortvalue_from_numpy(feed[name], self._memory, 0))
-        binding.bind_output("logits", self._memory)
+        binding.bind_output(_OUTPUT, self._memory)
         self._session.run_with_iobinding(binding)
         return binding.copy_outputs_to_cpu()[0]
+
+
+def _check_names(session: onnxruntime.InferenceSession) -> list[str]:
+    """Return the names of a graph's inputs. Raises ValueError for a graph that takes or gives something else."""
+    taken, given = ({node.name: node.type for node in nodes} for nodes in (session.get_inputs(), session.get_outputs()))
+    if not {_INPUTS[0]} <= taken.keys() <= set(_INPUTS) or set(taken.values()) != {"tensor(int64)"}:
+        raise ValueError(f"its graph takes {taken}, not {', '.join(_INPUTS)} as tensor(int64)")
+    if given != {_OUTPUT: "tensor(float)"}:
+        raise ValueError(f"its graph gives {given}, not {_OUTPUT} as tensor(float)")
+    return list(taken)
 
 
 def buckets(windows: Sequence[Window], budget: int, *, step: int = 8) -> list[list[int]]:
@@ -85,4 +172,4 @@ def _padded(windows: Sequence[Window]) -> dict[str, npt.NDArray[np.int64]]:
     for row, window in enumerate(windows):
         length = len(window.ids)
         ids[row, :length], types[row, :length], mask[row, :length] = window.ids, window.types, 1
-    return {"input_ids": ids, "token_type_ids": types, "attention_mask": mask}
+    return dict(zip(_INPUTS, (ids, types, mask), strict=True))

@@ -1,12 +1,14 @@
 """The command that serves, a part of the front door (detente.py); it imports its stage when it runs."""
 
-import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from model.device import Device
+
+if TYPE_CHECKING:
+    from serve.settings import Settings
 
 
 def serve(
@@ -15,27 +17,47 @@ def serve(
     bundle: Annotated[Path | None, typer.Option(help="Folder of the model's bundle.")] = None,
     device: Annotated[Device | None, typer.Option(help="cpu by default; auto takes a GPU that is there.")] = None,
     workers: Annotated[int | None, typer.Option(help="Processes that share the port; 1 by default.")] = None,
+    insecure: Annotated[
+        bool, typer.Option("--insecure", help="Listen beyond this machine though no keys are set.")
+    ] = False,
+    log_quotes: Annotated[
+        bool, typer.Option("--log-quotes", help="Write the quotes that are asked to the log.")
+    ] = False,
 ) -> None:
     """Serve a bundle over HTTP; every setting can also be given as DETENTE_NAME in the environment."""
-    import uvicorn
     from pydantic import ValidationError
 
-    from serve.app import create_app, open_predictor
-    from serve.settings import PREFIX, Settings
+    from serve.settings import Settings
 
     options = {"host": host, "port": port, "bundle": bundle, "device": device, "workers": workers}
     given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    given |= {name: True for name, flag in (("insecure", insecure), ("log_quotes", log_quotes)) if flag}
     try:
         settings = Settings(**given)
     except ValidationError as error:
         first = error.errors()[0]
-        raise typer.BadParameter(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise typer.BadParameter(f"{'.'.join(map(str, first['loc'])) or 'settings'}: {first['msg']}") from error
+    raise typer.Exit(_serve(settings))
+
+
+def _serve(settings: "Settings") -> int:
+    """Serve until a signal ends it and return the exit code; what is wrong with the settings is told before."""
+    from serve.access import is_loopback
+    from serve.keys import read_keys
+    from serve.logs import configure_logs
+    from serve.server import listen, serve_here
+    from serve.service import open_predictor
+
+    if not (read_keys(settings) or settings.insecure or is_loopback(settings.host)):
+        raise typer.BadParameter(
+            f"--host {settings.host} reaches beyond this machine: set DETENTE_KEYS (`detente key new`), or say --insecure"
+        )
+    configure_logs(settings)
     predictor = open_predictor(settings)  # what is wrong with it is told here, in one line
-    if settings.workers == 1:
-        uvicorn.run(create_app(settings, predictor), host=settings.host, port=settings.port)
-        return
-    predictor.close()
-    # Each process builds its application anew, from the environment.
-    os.environ.update({f"{PREFIX}{name.upper()}": str(value) for name, value in given.items()})
-    app = "serve.app:app_from_environment"
-    uvicorn.run(app, factory=True, host=settings.host, port=settings.port, workers=settings.workers)
+    with listen(settings) as listening:
+        if settings.workers == 1:
+            return serve_here(settings, predictor, listening)
+        predictor.close()
+        from serve.processes import serve_processes
+
+        return serve_processes(settings, listening)

@@ -7,9 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import ValidationError
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from model.errors import QuoteError
 from serve.schemas import Problem
@@ -55,9 +53,7 @@ def _title(status: int) -> str:
     return _RENAMED.get(status) or HTTPStatus(status).phrase
 
 
-def refusal(
-    path: str, status: int, code: str, detail: str, headers: dict[str, str] | None = None
-) -> JSONResponse:
+def refusal(path: str, status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
     """Return the answer to a request for a path that is refused: a problem, under /v2 the error of that protocol."""
     return _answer(path, problem(status, code, detail), headers)
 
@@ -69,9 +65,13 @@ def of_quote(error: QuoteError | ValidationError) -> Problem:
     return problem(422, "invalid_quote", _details(error.errors()))
 
 
-def install(app: FastAPI, max_body_bytes: int) -> None:
-    """Make the application answer every error as a problem, a body that is too large among them."""
-    app.add_middleware(_BodyLimit, most=max_body_bytes)
+def refusal_of(path: str, error: RequestError) -> JSONResponse:
+    """Return the answer that a RequestError gets, for what stands before the routes."""
+    return _answer(path, error.problem, error.headers)
+
+
+def install(app: FastAPI) -> None:
+    """Make the application answer every error as a problem."""
 
     @app.exception_handler(RequestError)
     async def refused(request: Request, error: RequestError) -> JSONResponse:
@@ -100,35 +100,8 @@ def install(app: FastAPI, max_body_bytes: int) -> None:
     @app.exception_handler(Exception)
     async def broken(request: Request, __: Exception) -> JSONResponse:
         # The traceback goes to the log; the answer must not tell what was in the request or the code.
-        return _answer(request.url.path, problem(500, "internal_error", "the server failed on this request; its log says why"))
-
-
-class _BodyLimit:
-    """Refuses a body by its Content-Length, or while it is read; the framework's own limit answers in plain text."""
-
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self._app, self._most = app, most
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        declared = Headers(scope=scope).get("content-length", "")
-        detail = f"the body has more than {self._most:,} bytes: split it"
-        if declared.isdecimal() and int(declared) > self._most:
-            await _answer(scope["path"], problem(413, "content_too_large", detail))(scope, receive, send)
-            return
-        read = 0
-
-        async def counted() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > self._most:
-                raise HTTPException(413, detail)
-            return message
-
-        await self._app(scope, counted, send)
+        detail = "the server failed on this request; its log says why"
+        return _answer(request.url.path, problem(500, "internal_error", detail))
 
 
 def _answer(path: str, body: Problem, headers: dict[str, str] | None = None) -> JSONResponse:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,10 @@ from itertools import islice
 from model.predictor import Predictor
 from model.quote import Quote
 from model.stance import Prediction
+from serve.metrics import Metrics
+
+_SMOOTHING = 0.05  # of the latest batch in the mean time a quote: the last twenty or so count
+_FIRST_GUESS = 0.02  # seconds a quote, before any was read
 
 
 class DeadlineError(Exception):
@@ -27,6 +32,7 @@ class _Job:
 
     quotes: Sequence[Quote]
     done: "asyncio.Future[list[Prediction]]"
+    since: float = field(default_factory=time.perf_counter)
     answers: dict[int, Prediction] = field(default_factory=dict)
     taken: int = 0  # quotes that workers have taken, from the first on
     over: bool = False  # answered, failed or given up: the rest is not read
@@ -40,10 +46,12 @@ class Scheduler:
     takes what is waiting, up to the predictor's batch, and does not wait for more to come.
     """
 
-    def __init__(self, predictor: Predictor) -> None:
-        self._predictor = predictor
+    def __init__(self, predictor: Predictor, metrics: Metrics) -> None:
+        self._predictor, self._metrics = predictor, metrics
         self._turns: deque[_Job] = deque()
         self._changed = threading.Condition()
+        self._waiting = 0
+        self._seconds = _FIRST_GUESS
         self._closed = False
         self._workers = [
             threading.Thread(target=self._work, name=f"scheduler-{i}", daemon=True) for i in range(predictor.workers)
@@ -63,6 +71,7 @@ class Scheduler:
             if self._closed:
                 raise ClosedError
             self._turns.append(job)
+            self._wait(len(quotes))
             self._changed.notify(len(quotes))
         try:
             async with asyncio.timeout(seconds):
@@ -70,13 +79,17 @@ class Scheduler:
         except TimeoutError as error:
             raise DeadlineError from error
         finally:
-            job.over = True
+            self._end(job)
 
     @property
     def waiting(self) -> int:
         """The number of quotes that no worker has taken."""
-        with self._changed:
-            return sum(len(job.quotes) - job.taken for job in self._turns if not job.over)
+        return self._waiting
+
+    @property
+    def rate(self) -> float:
+        """How many quotes a second the workers read when all have work: by the time that the latest took."""
+        return len(self._workers) / self._seconds
 
     def close(self) -> None:
         """Let what is being read end, refuse what waits, and end the threads."""
@@ -84,30 +97,48 @@ class Scheduler:
             self._closed = True
             waiting, self._turns = list(self._turns), deque()
             self._changed.notify_all()
+        for job in waiting:
+            self._end(job)
+            _settle(job, ClosedError())
         for worker in self._workers:
             worker.join()
-        for job in waiting:
-            _settle(job, ClosedError())
 
     def _work(self) -> None:
         while taken := self._take():
+            started = time.perf_counter()
+            quotes = [job.quotes[place] for job, place in taken]
             try:
-                answers = self._predictor.predict_batch([job.quotes[place] for job, place in taken])
+                answers = self._read(quotes)
             except Exception as error:  # noqa: BLE001, whatever it is, it belongs to those who asked
                 for job, _ in taken:
+                    self._end(job)
                     _settle(job, error)
                 continue
+            self._seconds += _SMOOTHING * ((time.perf_counter() - started) / len(taken) - self._seconds)
             for (job, place), answer in zip(taken, answers, strict=True):
+                self._metrics.queued(started - job.since)
+                self._metrics.predicted(len(job.quotes[place].text), answer)
                 job.answers[place] = answer
                 # A dict takes an entry and tells its length in one step each: the last of several workers sees all.
                 if len(job.answers) == len(job.quotes):
+                    job.over = True
                     _settle(job, [job.answers[i] for i in range(len(job.quotes))])
+
+    def _read(self, quotes: Sequence[Quote]) -> list[Prediction]:
+        started = time.perf_counter()
+        read = [self._predictor.encode(quote) for quote in quotes]
+        encoded = time.perf_counter()
+        answers = self._predictor.predict_encoded(read)
+        tokens = sum(len(window.ids) for windows in read for window in windows)
+        self._metrics.batch(len(quotes), tokens, encoded - started, time.perf_counter() - encoded)
+        return answers
 
     def _take(self) -> list[tuple[_Job, int]]:
         """Wait for quotes and return some, with their places; none when the scheduler is closed."""
         with self._changed:
             while True:
                 if taken := list(islice(self._in_turn(), self._predictor.batch)):
+                    self._wait(-len(taken))
                     return taken
                 if self._closed:
                     return []
@@ -123,6 +154,18 @@ class Scheduler:
                 self._turns.append(job)
             yield job, place
 
+    def _end(self, job: _Job) -> None:
+        """Drop what no worker has taken of a job."""
+        with self._changed:
+            job.over = True
+            self._wait(job.taken - len(job.quotes))
+            job.taken = len(job.quotes)
+
+    def _wait(self, change: int) -> None:
+        if change:
+            self._waiting += change
+            self._metrics.waiting(change)
+
 
 def _settle(job: _Job, outcome: list[Prediction] | Exception) -> None:
     """Tell the handler, in its event loop, unless it has gone."""
@@ -135,6 +178,5 @@ def _settle(job: _Job, outcome: list[Prediction] | Exception) -> None:
         else:
             job.done.set_result(outcome)
 
-    job.over = True
     with contextlib.suppress(RuntimeError):  # the event loop is closed: nobody waits
         job.done.get_loop().call_soon_threadsafe(settle)

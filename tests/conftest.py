@@ -1,6 +1,17 @@
 """Real, tiny things that many tests share: a trained run, its bundle, the bundle that ships."""
 
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,3 +68,73 @@ def default_bundle() -> Bundle:
 def predictor(default_bundle: Bundle):
     with Predictor(default_bundle, workers=2) as predictor:
         yield predictor
+
+
+class Process:
+    """`detente serve` as a process of its own, asked over HTTP."""
+
+    def __init__(self, log: Path, *arguments: str, **settings: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self._log = log
+        command = [sys.executable, "-m", "detente", "serve", "--port", str(self.port), *arguments]
+        environment = {**os.environ, **{f"DETENTE_{name.upper()}": value for name, value in settings.items()}}
+        with log.open("wb") as stderr:
+            self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=stderr, env=environment)
+
+    def ask(self, path: str, body: Any = None, **headers: str) -> tuple[int, dict[str, str], Any]:
+        """Return status, headers and JSON of an answer; raises OSError when there is none."""
+        sent = {
+            "content-type": "application/json",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            data = None if body is None else json.dumps(body)
+            connection.request("GET" if body is None else "POST", path, data, sent)
+            answer = connection.getresponse()
+            text = answer.read().decode()
+        finally:
+            connection.close()
+        plain = answer.headers.get_content_type() == "text/plain"
+        return answer.status, dict(answer.headers.items()), text if plain else json.loads(text)
+
+    def until(self, true: Callable[[], object]) -> None:
+        """Wait until something is true; while it raises OSError it is not."""
+        for _ in range(600):
+            with contextlib.suppress(OSError):
+                if true():
+                    return
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise AssertionError(f"it did not come true: {self.log}")
+
+    def ready(self) -> "Process":
+        self.until(lambda: self.ask("/readyz")[0] == 200)
+        return self
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal and return the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(60)
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[Callable[..., Process]]:
+    """Start servers; what the test leaves running is killed."""
+    started: list[Process] = []
+
+    def start(*arguments: str, **settings: str) -> Process:
+        started.append(Process(tmp_path / f"serve-{len(started)}.log", *arguments, **settings))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.process.kill()
+        each.process.wait()

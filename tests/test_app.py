@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from model.quote import MAX_CHARACTERS, Quote
 from serve.app import create_app
 from serve.schemas import QUOTE_EXAMPLES
+from serve.service import open_predictor
 from serve.settings import Settings
 
 PROBLEM = "application/problem+json"
@@ -17,9 +18,8 @@ PROBLEM = "application/problem+json"
 
 @pytest.fixture(scope="module")
 def client():
-    with TestClient(
-        create_app(Settings(max_quotes=50, max_body_bytes=500_000)), raise_server_exceptions=False
-    ) as client:
+    settings = Settings(max_quotes=50, max_body_bytes=500_000)
+    with TestClient(create_app(settings, open_predictor(settings)), raise_server_exceptions=False) as client:
         yield client
 
 
@@ -176,7 +176,7 @@ def test_predict_refuses_as_a_whole(client, body, code):
 
 def test_failures_tell_nothing_of_the_request(client, monkeypatch):
     """A fault of the server is a 500 without traceback or text."""
-    monkeypatch.setattr(client.app.state.predictor, "predict_batch", lambda _: 1 / 0)
+    monkeypatch.setattr(client.app.state.service.engine.predictor, "predict_encoded", lambda _: 1 / 0)
     answer = stance(client, {"text": "private words"})
     assert (answer.status_code, answer.headers["content-type"]) == (500, PROBLEM)
     assert "private" not in answer.text

@@ -8,6 +8,7 @@ import pytest
 from model.bundle import INT8_GRAPH, MANIFEST, Card, open_bundle, write_bundle
 from model.errors import BundleError
 from model.files import digest
+from model.reference import Reference
 
 CARD = Card(
     name="x",
@@ -20,6 +21,7 @@ CARD = Card(
     metrics={},
     versions={},
 )
+REFERENCE = Reference(labels={"a": 0.25, "b": 0.75}, edges=(10, 20), lengths=(0.5, 0.5, 0.0))
 FILES = {"tokenizer.json": b"{}", INT8_GRAPH: b"graph", "config.json": b"{}"}
 
 
@@ -88,6 +90,36 @@ def test_bad_manifests_are_named(folder, key, value):
     """A manifest that this version does not understand is an error that names the key."""
     change_manifest(folder, **{key: value})
     with pytest.raises(BundleError, match=key):
+        open_bundle(folder)
+
+
+def test_reference_is_kept(tmp_path):
+    """The shares of the training quotes come back as they were written."""
+    card = CARD.model_copy(update={"reference": REFERENCE})
+    assert write_bundle(tmp_path / "bundle", card, FILES).manifest.reference == REFERENCE
+
+
+def test_older_bundles_have_no_reference(folder):
+    """A manifest without the key opens, and so does the one that ships."""
+    manifest = json.loads((folder / MANIFEST).read_text())
+    assert manifest.pop("reference") is None
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    assert open_bundle(folder).manifest.reference is None
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        {"labels": {"a": 1.0}, "edges": [10], "lengths": [0.5, 0.5]},
+        {"labels": {"a": 0.5, "c": 0.5}, "edges": [10], "lengths": [0.5, 0.5]},
+        {"labels": {"a": 0.5, "b": 0.5}, "edges": [10], "lengths": [0.5, 0.4]},
+        {"labels": {"a": 0.5, "b": 0.5}, "edges": [10]},
+    ],
+)
+def test_references_of_something_else_are_refused(folder, reference):
+    """Shares are of the bundle's labels, each of them, and whole."""
+    change_manifest(folder, reference=reference)
+    with pytest.raises(BundleError, match=r"bundle\.json: reference"):
         open_bundle(folder)
 
 

@@ -12,6 +12,7 @@ from model.bundle import FP32_GRAPH, INT8_GRAPH
 from model.errors import TrainingError
 from model.predictor import Predictor
 from model.quote import Quote
+from model.reference import LENGTH_EDGES
 from training import export as module
 from training.breakdown import Breakdown
 from training.calibrate import Calibration
@@ -111,6 +112,15 @@ def test_bundle_names_its_makers(exported, root):
     assert f"torch=={manifest['versions']['torch'].split('+')[0]}" in pinned
     assert len(manifest["recipe"]) == len(manifest["data"]) == 64
     assert INT8_GRAPH in manifest["files"]
+
+
+def test_bundle_knows_its_training_quotes(exported, tiny_run):
+    """Shares of the train split, by label and by length, for telling how far other quotes are from them."""
+    reference, train = exported.bundle.manifest.reference, tiny_run.split("train")
+    hostile = sum(quote.label == "hostile" for quote in train)
+    assert reference.labels["hostile"] == pytest.approx(hostile / len(train))
+    assert reference.edges == LENGTH_EDGES
+    assert 0 < reference.lengths[0] < 1
 
 
 def test_checkpoint_of_nothing_is_an_error(tmp_path):

@@ -2,15 +2,24 @@
 
 import asyncio
 import threading
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from model.predictor import Predictor
 from model.quote import Quote
+from model.stance import Prediction
+from serve.metrics import Metrics
 from serve.scheduler import ClosedError, DeadlineError, Scheduler
 
 QUOTES = [Quote(f"We met {i} times and agreed on {i + 1} points.") for i in range(40)]
+
+
+@dataclass(frozen=True)
+class Window:
+    ids: tuple[int, ...]
+    text: str
 
 
 class Slow:
@@ -22,13 +31,17 @@ class Slow:
         self.batches: list[int] = []
         self.gate = threading.Semaphore(0)
 
-    def predict_batch(self, quotes):
+    def encode(self, quote):
+        return (Window((1, 2, 3), quote.text),)
+
+    def predict_encoded(self, read):
         self.gate.acquire()
-        self.batches.append(len(quotes))
-        self.read.extend(quote.text for quote in quotes)
-        if any(quote.text == "bad" for quote in quotes):
+        texts = [window.text for (window,) in read]
+        self.batches.append(len(texts))
+        self.read.extend(texts)
+        if "bad" in texts:
             raise ValueError("can't read this")
-        return [quote.text for quote in quotes]
+        return [Prediction(text, {text: 1.0}, uncertain=False, windows=1) for text in texts]
 
     def release(self, times):
         self.gate.release(times)
@@ -39,7 +52,7 @@ def scheduled():
     open_ones = []
 
     def start(predictor):
-        open_ones.append((Scheduler(predictor), predictor))
+        open_ones.append((Scheduler(predictor, Metrics()), predictor))
         return open_ones[-1][0]
 
     yield start
@@ -47,6 +60,10 @@ def scheduled():
         if isinstance(predictor, Slow):
             predictor.release(10_000)
         scheduler.close()
+
+
+def labels(predictions):
+    return [prediction.label for prediction in predictions]
 
 
 def quotes(prefix, count):
@@ -128,7 +145,7 @@ def test_who_has_gone_is_not_read(scheduled):
         await asyncio.wait({gone})
         assert scheduler.waiting == 1
         slow.release(2)
-        assert await here == ["here"]
+        assert labels(await here) == ["here"]
 
     asyncio.run(main())
     assert sum(text.startswith("gone") for text in slow.read) <= 1
@@ -156,7 +173,7 @@ def test_a_failure_belongs_to_its_request(scheduled):
     async def main():
         with pytest.raises(ValueError, match="can't read this"):
             await scheduler.predict([Quote("bad"), Quote("fine")], 60)
-        assert await scheduler.predict([Quote("good")], 60) == ["good"]
+        assert labels(await scheduler.predict([Quote("good")], 60)) == ["good"]
 
     asyncio.run(main())
 
@@ -168,7 +185,7 @@ def test_batches_take_what_is_there(scheduled):
 
     async def main():
         slow.release(1)
-        assert await scheduler.predict([Quote("alone")], 60) == ["alone"]
+        assert labels(await scheduler.predict([Quote("alone")], 60)) == ["alone"]
         tasks = await asked(scheduler, quotes("a", 20), quotes("b", 3))
         slow.release(10)
         assert [len(answers) for answers in await asyncio.gather(*tasks)] == [20, 3]
@@ -201,7 +218,7 @@ def test_no_quotes_no_wait(scheduled):
 def test_closing_refuses_what_waits():
     """What is being read is answered, what waits and what comes later is refused."""
     slow: Any = Slow()
-    scheduler = Scheduler(slow)
+    scheduler = Scheduler(slow, Metrics())
 
     async def main():
         tasks = await asked(scheduler, [Quote("first")], quotes("waiting", 5))
@@ -211,7 +228,7 @@ def test_closing_refuses_what_waits():
         slow.release(10)
         await closing
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-        assert outcomes[0] == ["first"]
+        assert labels(outcomes[0]) == ["first"]
         assert isinstance(outcomes[1], ClosedError)
         with pytest.raises(ClosedError):
             await scheduler.predict([Quote("late")], 60)
@@ -223,7 +240,7 @@ def test_threads_end(tiny_bundle):
     """After close no worker is left."""
     with Predictor(tiny_bundle, workers=2) as predictor:
         before = threading.active_count()
-        scheduler = Scheduler(predictor)
+        scheduler = Scheduler(predictor, Metrics())
         assert threading.active_count() == before + 2
         scheduler.close()
         assert threading.active_count() == before

@@ -29,6 +29,7 @@ from training.graph import fp16_graph, fp32_graph, int8_graph
 from training.metrics import Metrics, macro_f1
 from training.names import fill_all
 from training.recipe import Recipe
+from training.reference import reference_of
 from training.runs import Run
 from training.smoothing import note_wide_columns
 
@@ -96,6 +97,7 @@ def export(run: Run, out: Path) -> Exported:
         data=digest(b"".join((run.folder / "splits" / f"{name}.jsonl").read_bytes() for name in ("train", "dev"))),
         metrics={},
         versions={"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
+        reference=reference_of(run.split("train"), recipe.label_set),
     )
     fitted = quotes_to_fit(dev, recipe.export.calibrate_on)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,0 +1,93 @@
+"""From a request to its answers: the edge where what the service says becomes HTTP."""
+
+import asyncio
+import math
+from collections.abc import Sequence
+
+from fastapi import Request
+
+from model.errors import QuoteError
+from model.quote import Quote
+from serve.problems import ClientGoneError, RequestError
+from serve.scheduler import ClosedError, DeadlineError
+from serve.service import Answered, Service, UnavailableError
+from serve.settings import Settings
+
+TIMEOUT_HEADER = "x-request-timeout"
+
+
+def service_of(request: Request) -> Service:
+    """Return what stands behind the application."""
+    service: Service = request.app.state.service
+    return service
+
+
+def check_count(count: int, settings: Settings) -> None:
+    """Raise RequestError for more quotes than a request may have."""
+    if count > settings.max_quotes:
+        detail = f"{count:,} quotes in one request, at most {settings.max_quotes:,} are read: split them"
+        raise RequestError(413, "too_many_quotes", detail)
+
+
+def read_quote(text: str, carrier: str | None, settings: Settings) -> Quote:
+    """Return the quote. Raises QuoteError, for one that is longer than the server takes, too."""
+    if len(text) > settings.max_characters:
+        detail = f"text has {len(text):,} characters, at most {settings.max_characters:,} are read: split it"
+        raise QuoteError("text_too_long", detail)
+    return Quote(text, carrier)
+
+
+async def ask(request: Request, quotes: Sequence[Quote]) -> Answered:
+    """Answer quotes for as long as the client is there and the time allows. Raises RequestError, ClientGoneError."""
+    service = service_of(request)
+    seconds = _seconds(request, service.settings)
+    request.state.quotes = len(quotes)
+    if service.settings.log_quotes:
+        request.state.texts = [quote.text for quote in quotes]
+    asked = asyncio.ensure_future(service.predict(quotes, seconds))
+    gone = asyncio.ensure_future(_disconnected(request))
+    try:
+        await asyncio.wait({asked, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not asked.done():
+            raise ClientGoneError
+        answered = await asked
+    except UnavailableError as error:
+        service.metrics.rejected(error.reason)
+        raise unavailable(error) from error
+    except DeadlineError as error:
+        service.metrics.rejected("deadline")
+        detail = f"not all quotes were read within {seconds:g} s: send fewer, or ask again when less is going on"
+        raise RequestError(504, "deadline_exceeded", detail) from error
+    except ClosedError as error:
+        service.metrics.rejected("draining")
+        raise unavailable(UnavailableError("draining", "the server is shutting down: ask again")) from error
+    finally:
+        asked.cancel()
+        gone.cancel()
+    request.state.digest = answered.engine.bundle.digest
+    return answered
+
+
+def unavailable(error: UnavailableError) -> RequestError:
+    """Return the 503 that says when to ask again."""
+    return RequestError(503, error.reason, str(error), {"Retry-After": str(error.retry_after)})
+
+
+def _seconds(request: Request, settings: Settings) -> float:
+    """Return the time that the request has, in seconds: what its client asks for, up to the server's own limit."""
+    given = request.headers.get(TIMEOUT_HEADER)
+    if given is None:
+        return settings.request_seconds
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        detail = f"{TIMEOUT_HEADER} is {given[:50]!r}: give a number of seconds above 0, or leave it out"
+        raise RequestError(400, "invalid_timeout", detail)
+    return min(seconds, settings.request_seconds)
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

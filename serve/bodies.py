@@ -1,0 +1,56 @@
+"""JSON bodies read strictly: a repeated name, NaN or endless nesting is malformed, not a matter of taste."""
+
+import json
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, NoReturn
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+
+class StrictRoute(APIRoute):
+    """A route whose handler reads JSON strictly."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler, given a request that parses its own body."""
+        handle = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            return await handle(_StrictRequest(request.scope, request.receive))
+
+        return strict
+
+
+class _StrictRequest(Request):
+    async def json(self) -> Any:
+        return loads(await self.body())
+
+
+def loads(body: bytes) -> Any:
+    """Parse JSON after RFC 8259, names unique in their object. Raises JSONDecodeError, and UnicodeDecodeError."""
+    text = body.decode("utf-8-sig")
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+    except _MalformedError as error:
+        raise json.JSONDecodeError(str(error), text, 0) from error
+    except RecursionError as error:
+        raise json.JSONDecodeError("nested too deeply", text, 0) from error
+    except ValueError as error:
+        if isinstance(error, json.JSONDecodeError):
+            raise
+        raise json.JSONDecodeError("a number with too many digits", text, 0) from error
+
+
+class _MalformedError(Exception):
+    """JSON that Python would take and others would not."""
+
+
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) < len(pairs):
+        raise _MalformedError("a name stands twice in an object")
+    return read
+
+
+def _constant(name: str) -> NoReturn:
+    raise _MalformedError(f"{name} is no JSON number")

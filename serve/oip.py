@@ -1,0 +1,235 @@
+"""The Open Inference Protocol, version 2, over HTTP: what the clients of KServe and Triton speak."""
+
+from collections.abc import Callable, Sequence
+from email.message import Message
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.requests import ClientDisconnect
+
+from model.errors import QuoteError
+from model.quote import Quote
+from model.stance import Prediction, Stance
+from serve.asking import ask, check_count, read_quote, service_of, unavailable
+from serve.engine import Engine
+from serve.oipschemas import (
+    InferRequest,
+    InferResponse,
+    ModelMetadata,
+    ModelParameters,
+    ModelReady,
+    OipError,
+    ServerLive,
+    ServerMetadata,
+    ServerReady,
+    TensorMetadata,
+    inlined,
+)
+from serve.problems import ClientGoneError, RequestError
+from serve.service import Phase, UnavailableError
+from serve.settings import Settings
+from serve.tensors import HEADER_LENGTH, Asked, Datatype, Tensor, TensorError, read_request, write_response
+
+_VERSION = "1"  # of any model: which bundle it is, its digest says
+_PLATFORM = "onnx_onnxv1"  # the protocol's name for ONNX
+_JSON, _BINARY = "application/json", "application/octet-stream"
+_BYTES = {"schema": {"type": "string", "format": "binary"}}
+_JSON_LENGTH = {"description": "How many bytes of the body are JSON.", "schema": {"type": "integer", "minimum": 0}}
+
+
+def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {status: {"description": HTTPStatus(status).phrase, "model": OipError} for status in statuses}
+
+
+_REFUSALS = _errors(401, 404, 429, 503)
+
+
+async def server_metadata(request: Request) -> ServerMetadata:
+    """Say what the server is."""
+    return ServerMetadata(name="detente", version=request.app.version, extensions=["binary_tensor_data"])
+
+
+async def server_live(request: Request) -> ServerLive:
+    """Answer while the process lives and can become ready."""
+    if service_of(request).phase is Phase.FAILED:
+        raise RequestError(503, "failed", "the model could not be opened; the log says why")
+    return ServerLive()
+
+
+async def server_ready(request: Request) -> ServerReady:
+    """Answer 200 once the model has answered a first quote, until the server is told to end."""
+    _check_ready(request)
+    return ServerReady()
+
+
+async def model_metadata(name: str, request: Request) -> ModelMetadata:
+    """Say what the model takes and gives, which bundle it is, and what the columns of `probabilities` are."""
+    engine = _engine(request, name)
+    labels = engine.bundle.manifest.labels
+    return ModelMetadata(
+        name=name,
+        versions=[_VERSION],
+        platform=_PLATFORM,
+        inputs=[TensorMetadata(name=each, datatype=Datatype.BYTES, shape=[-1]) for each in ("text", "carrier")],
+        outputs=[
+            TensorMetadata(name=each.name, datatype=each.datatype, shape=[-1, *each.shape[1:]])
+            for each in _tensors([], labels).values()
+        ],
+        parameters=ModelParameters(digest=engine.bundle.digest, labels=list(labels)),
+    )
+
+
+async def model_ready(name: str, request: Request) -> ModelReady:
+    """Answer 200 while the model can be asked."""
+    _check_ready(request)
+    _engine(request, name)
+    return ModelReady(name=name)
+
+
+async def infer(name: str, request: Request) -> Response:
+    """Judge quotes. A bad one refuses the request as a whole.
+
+    Tensors are JSON, or come in the binary form of Triton's extension after the JSON, whose length a header gives.
+    """
+    engine = _engine(request, name)
+    asked, quotes = await _read(request)
+    _wanted(asked, _tensors([], engine.bundle.manifest.labels))  # refused before anything is computed
+    answered = await ask(request, quotes)
+    manifest, digest = answered.engine.bundle.manifest, answered.engine.bundle.digest
+    head = {"model_name": manifest.name, "model_version": _VERSION, "parameters": {"digest": digest}}
+    if asked.request.id is not None:
+        head["id"] = asked.request.id
+    body, length = write_response(head, _wanted(asked, _tensors(answered.predictions, manifest.labels)))
+    if length is None:
+        return Response(body, media_type=_JSON)
+    return Response(body, media_type=_BINARY, headers={HEADER_LENGTH: str(length)})
+
+
+async def _read(request: Request) -> tuple[Asked, list[Quote]]:
+    """Return what is asked. Raises RequestError with the place of the first quote that is none."""
+    settings = service_of(request).settings
+    _check_content_type(request)
+    lengths = request.headers.getlist(HEADER_LENGTH)
+    if len(lengths) > 1:
+        raise RequestError(400, "invalid_header", f"{HEADER_LENGTH} is given {len(lengths)} times: give it once")
+    try:
+        body = await request.body()
+    except ClientDisconnect as error:
+        raise ClientGoneError from error
+    try:
+        asked = read_request(body, lengths[0] if lengths else None)
+        check_count(asked.text.count, settings)
+        pairs = asked.pairs()
+    except TensorError as error:
+        raise RequestError(400, "invalid_tensor", str(error)) from error
+    return asked, [_quote(place, *pair, settings) for place, pair in enumerate(pairs)]
+
+
+def _quote(place: int, text: str, carrier: str | None, settings: Settings) -> Quote:
+    try:
+        return read_quote(text, carrier, settings)
+    except QuoteError as error:
+        raise RequestError(400, error.code, f"quote {place}: {error}") from error
+
+
+def _check_content_type(request: Request) -> None:
+    given = request.headers.getlist("content-type")
+    if not given:
+        return  # Triton's client says nothing
+    message = Message()
+    message["content-type"] = given[0]
+    kind = message.get_content_type()
+    if len(given) > 1 or kind not in {_JSON, _BINARY}:
+        detail = f"content-type is {', '.join(given)[:100]!r}: send {_JSON}, or {_BINARY} with binary tensors"
+        raise RequestError(415, "unsupported_media_type", detail)
+    if kind == _BINARY and HEADER_LENGTH not in request.headers:
+        raise RequestError(400, "invalid_header", f"{_BINARY} needs the header {HEADER_LENGTH}")
+
+
+def _tensors(predictions: Sequence[Prediction], labels: Sequence[str]) -> dict[str, Tensor]:
+    """Return what the protocol calls outputs; `tone` only when the model tells stances."""
+    n = len(predictions)
+    probabilities = [each.probabilities[label] for each in predictions for label in labels]
+    tensors = [
+        Tensor("label", Datatype.BYTES, [n], [each.label for each in predictions]),
+        Tensor("probabilities", Datatype.FP64, [n, len(labels)], probabilities),
+        Tensor("uncertain", Datatype.BOOL, [n], [each.uncertain for each in predictions]),
+        Tensor("windows", Datatype.INT32, [n], [each.windows for each in predictions]),
+    ]
+    if {Stance.CONCILIATORY, Stance.HOSTILE} <= set(labels):
+        tones = [each.tone for each in predictions if each.tone is not None]
+        tensors.insert(2, Tensor("tone", Datatype.FP64, [n], tones))
+    return {tensor.name: tensor for tensor in tensors}
+
+
+def _wanted(asked: Asked, tensors: dict[str, Tensor]) -> list[tuple[Tensor, bool]]:
+    """Return the outputs in the order in which they are wanted, and whether in binary form. Raises RequestError."""
+    if not asked.request.outputs:
+        return [(tensor, asked.binary(None)) for tensor in tensors.values()]
+    wanted: dict[str, tuple[Tensor, bool]] = {}
+    for output in asked.request.outputs:
+        if output.name not in tensors:
+            detail = f"output {output.name[:50]!r} is none of this model: it has {', '.join(tensors)}"
+            raise RequestError(400, "unknown_output", detail)
+        if output.name in wanted:
+            raise RequestError(400, "unknown_output", f"output {output.name} is wanted twice")
+        wanted[output.name] = tensors[output.name], asked.binary(output)
+    return list(wanted.values())
+
+
+def _check_ready(request: Request) -> None:
+    phase = service_of(request).phase
+    if phase is not Phase.READY:
+        raise unavailable(UnavailableError(phase, f"the server is {phase}"))
+
+
+def _engine(request: Request, name: str) -> Engine:
+    try:
+        engine = service_of(request).engine
+    except UnavailableError as error:
+        raise unavailable(error) from error
+    served = engine.bundle.manifest.name
+    if name != served:
+        raise RequestError(404, "unknown_model", f"model {name[:50]!r} is not served here, but {served!r} is")
+    return engine
+
+
+async def _known(version: str) -> None:
+    if version != _VERSION:
+        raise RequestError(404, "unknown_version", f"version {version[:50]!r} is not served here, but {_VERSION!r} is")
+
+
+def _add(router: APIRouter, path: str, endpoint: Callable[..., Any], method: str = "GET", **about: Any) -> None:
+    """Add a route, with a slash at its end too: the protocol's text has none, its OpenAPI document has one."""
+    router.add_api_route(path, endpoint, methods=[method], **about)
+    router.add_api_route(f"{path}/", endpoint, methods=[method], **about, include_in_schema=False)
+
+
+router = APIRouter(prefix="/v2", tags=["open inference protocol"])
+_add(router, "", server_metadata, responses=_errors(401, 429, 503))
+_add(router, "/health/live", server_live, responses=_errors(503))
+_add(router, "/health/ready", server_ready, responses=_errors(503))
+
+_model = APIRouter(responses=_REFUSALS)
+_add(_model, "", model_metadata)
+_add(_model, "/ready", model_ready)
+_add(
+    _model,
+    "/infer",
+    infer,
+    "POST",
+    responses={
+        200: {"model": InferResponse, "content": {_BINARY: _BYTES}, "headers": {HEADER_LENGTH: _JSON_LENGTH}},
+        **_errors(400, 408, 413, 415, 504),
+    },
+    openapi_extra={
+        "parameters": [{"in": "header", "name": HEADER_LENGTH, **_JSON_LENGTH}],
+        "requestBody": {
+            "required": True,
+            "content": {_JSON: {"schema": inlined(InferRequest)}, _BINARY: _BYTES},
+        },
+    },
+)
+router.include_router(_model, prefix="/models/{name}")
+router.include_router(_model, prefix="/models/{name}/versions/{version}", dependencies=[Depends(_known)])

@@ -1,0 +1,141 @@
+"""One process that serves: starts, drains, reloads and ends as signals say."""
+
+import asyncio
+import functools
+import os
+import signal
+import socket
+import sys
+import time
+from types import FrameType
+
+import uvicorn
+
+from model.errors import DetenteError
+from model.predictor import Predictor
+from serve.app import create_app
+from serve.logs import get_logger
+from serve.protocol import GuardedProtocol
+from serve.service import Phase, Service
+from serve.settings import Settings
+
+_log = get_logger()
+
+FAILED = 3
+"""Exit code of a process that could not start; another one would fail in the same way."""
+
+_LAST_SECONDS = 1  # for requests that were cut off to be told so
+_BACKLOG = 2048
+
+
+class Server(uvicorn.Server):
+    """Uvicorn's server, but that the socket stays open while it drains, and that SIGHUP reloads the model.
+
+    The first SIGTERM or Ctrl-C drains: requests in flight are answered, new ones get 503. The second ends at once.
+    """
+
+    def __init__(self, settings: Settings, opened: Predictor | None = None, parent: int | None = None) -> None:
+        app = create_app(settings, opened)
+        self.service: Service = app.state.service
+        self.service.on_failure = self._fail
+        self.signal: int | None = None  # the one that ended it
+        self.cut_off = 0  # requests
+        self._parent = parent
+        self._since = 0.0
+        protocol = functools.partial(GuardedProtocol, settings, self.service.metrics)
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=protocol,  # type: ignore[arg-type]
+                ws="none",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_keep_alive=settings.keep_alive_seconds,  # type: ignore[arg-type]
+                timeout_graceful_shutdown=_LAST_SECONDS,
+            )
+        )
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and listen to SIGHUP."""
+        if hasattr(signal, "SIGHUP"):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reload)
+        await super().startup(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002, uvicorn's signature
+        """Drain; the second time end at once, whatever is being done."""
+        if sig == signal.SIGINT and self._parent is not None:
+            return  # Ctrl-C reaches all processes of a terminal: the parent says what comes of it
+        if self.signal is not None:
+            sys.stderr.flush()
+            os._exit(128 + sig)
+        self.signal = sig
+        self._drain()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Tell, ten times a second, whether it is time to end."""
+        if self._parent is not None and os.getppid() != self._parent and self.service.phase is not Phase.DRAINING:
+            _log.warning("the parent process is gone")
+            self._drain()
+        return await super().on_tick(counter) or self._drained()
+
+    def _drain(self) -> None:
+        self._since = time.monotonic()
+        self.service.drain()
+
+    def _drained(self) -> bool:
+        if self.service.phase is not Phase.DRAINING:
+            return False
+        settings, passed = self.service.settings, time.monotonic() - self._since
+        if passed < settings.unready_seconds:
+            return False
+        left = len(self.server_state.tasks)
+        if left and passed < settings.unready_seconds + settings.drain_seconds:
+            return False
+        self.cut_off = left
+        if left:
+            self._closing = asyncio.ensure_future(self.service.close())  # who still waits is told so
+        _log.info("drained", seconds=round(passed, 1), cut_off=left)
+        return True
+
+    def _fail(self) -> None:
+        self.should_exit = True
+
+    def _reload(self) -> None:
+        self._reloading = asyncio.ensure_future(self._reload_or_say_why())
+
+    async def _reload_or_say_why(self) -> None:
+        if self.service.phase is not Phase.READY:
+            return
+        try:
+            await self.service.reload()
+        except DetenteError:
+            return  # the service has logged why
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Return the socket of the address that is set. Raises DetenteError when it can't be had."""
+    try:
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, address = found[0]
+        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+    except OSError as error:
+        place = f"{settings.host}, port {settings.port}"
+        raise DetenteError(f"{place}: {error.strerror or error}; name another with --host or --port") from error
+
+
+def url_of(listening: socket.socket) -> str:
+    """Return the address to ask at."""
+    host, port = listening.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def serve_here(settings: Settings, opened: Predictor, listening: socket.socket) -> int:
+    """Serve in this process until a signal ends it, and return the exit code: 130 after Ctrl-C."""
+    server = Server(settings, opened)
+    _log.info("serving", url=url_of(listening), processes=1)
+    server.run([listening])
+    if server.signal == signal.SIGINT:
+        return 128 + server.signal
+    return 1 if server.cut_off else 0
