@@ -12,7 +12,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from serve.keys import ApiKey, Keys
 from serve.problems import RequestError, refusal
 from serve.rates import Rates, notation
-from serve.settings import Settings
 
 _OPEN = frozenset(
     {"/livez", "/readyz", *(f"/v2/health/{state}{end}" for state in ("live", "ready") for end in ("", "/"))}
@@ -30,9 +29,8 @@ class Access:
     inside of CORSMiddleware: browsers send no key with a preflight, and read no refusal that lacks its headers.
     """
 
-    def __init__(self, app: ASGIApp, keys: Keys, settings: Settings, rejected: Callable[[str], None]) -> None:
-        self._app, self._keys, self._rejected = app, keys, rejected
-        self._rates = Rates(settings)
+    def __init__(self, app: ASGIApp, keys: Keys, rates: Rates, rejected: Callable[[str], None]) -> None:
+        self._app, self._keys, self._rates, self._rejected = app, keys, rates, rejected
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that is refused, and hand the others on."""

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
+from fastapi.security import APIKeyHeader, HTTPBearer
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
@@ -15,6 +16,7 @@ from serve.gate import Gate
 from serve.keys import read_keys
 from serve.metrics import Metrics
 from serve.observe import Observe
+from serve.rates import Rates
 from serve.service import Service
 from serve.settings import Settings
 from serve.tracing import open_tracer
@@ -24,6 +26,9 @@ _DESCRIPTION = """Tells whether the words of a quote are conciliatory, hostile o
 A quote's answer depends on the quote, its carrier and the model, and on nothing else that is asked at the same time.
 Errors are `application/problem+json` (RFC 9457); those of 429 and 503 say in `Retry-After` when to ask again."""
 
+_BEARER = HTTPBearer(auto_error=False, description="A key made by `detente key new`.")
+_HEADER = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same key, where Bearer is taken.")
+
 
 def create_app(settings: Settings, opened: Predictor | None = None) -> FastAPI:
     """Return the application, which closes the predictor at its end; without one it opens the bundle when it starts.
@@ -31,7 +36,7 @@ def create_app(settings: Settings, opened: Predictor | None = None) -> FastAPI:
     Until the bundle is open requests get 503. Raises DetenteError for keys, rates or traces that can't be set up.
     """
     service = Service(settings, Metrics())
-    keys, tracer = read_keys(settings), open_tracer(settings)
+    keys, rates, tracer = read_keys(settings), Rates(settings), open_tracer(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -59,18 +64,21 @@ def create_app(settings: Settings, opened: Predictor | None = None) -> FastAPI:
     )
     app.state.service = service
     problems.install(app)
+    # Dependencies only for the document's sake: Access has the say before any route.
+    named = [Depends(_BEARER), Depends(_HEADER)] if keys else []
     for router in (native.router, oip.router, operations.router):
-        app.include_router(router)
+        app.include_router(router, dependencies=named)
+    app.include_router(operations.health)
     # The last one added is the first that a request meets.
-    app.add_middleware(Access, keys=keys, settings=settings, rejected=service.metrics.rejected)
+    app.add_middleware(Access, keys=keys, rates=rates, rejected=service.metrics.rejected)
+    app.add_middleware(Gate, service=service)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins.split(),
             allow_methods=["GET", "POST"],
             allow_headers=["*"],
-            expose_headers=["Retry-After", "X-Request-ID"],
+            expose_headers=["Retry-After", "WWW-Authenticate", "X-Request-ID"],
         )
-    app.add_middleware(Gate, service=service)
     app.add_middleware(Observe, metrics=service.metrics, settings=settings, tracer=tracer)
     return app

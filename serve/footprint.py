@@ -1,19 +1,12 @@
 """A server as a process: time to ready, memory under requests, its rate and latency over HTTP."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from http.client import HTTPConnection
 from multiprocessing import get_context
 from multiprocessing.synchronize import Event
-from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -23,12 +16,11 @@ from model.bundle import Bundle
 from model.cores import usable_cores
 from model.errors import DetenteError
 from model.quote import Quote
+from serve.started import resident_mb, started_server
 from serve.subjects import HttpSubject, InProcess, Subject
 
-_PATIENCE = 60  # seconds for the server to become ready
 _CLIENTS = 16
 _SEGMENTS = 6
-_OK = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +70,23 @@ def measure_footprint(
 ) -> Footprint:
     """Start a server of the bundle and measure it. Raises DetenteError when it fails to start or to answer a quote."""
     note("starting a server")
-    with _server(bundle.path) as (pid, url, ready), HttpSubject(url, bundle) as server, InProcess(bundle) as ours:
-        resident = resident_mb(pid)
+    with (
+        started_server(bundle.path) as started,
+        HttpSubject(started.url, bundle) as server,
+        InProcess(bundle) as ours,
+    ):
+        resident = resident_mb(started.pid)
         note(f"{effort.last:,} requests")
         _ask(server, quotes, effort.first, _CLIENTS)
-        after_first = resident_mb(pid)
+        after_first = resident_mb(started.pid)
         turns = _turns(server, ours, quotes, (effort.last - effort.first) // _SEGMENTS)
-        after_last = resident_mb(pid)
+        after_last = resident_mb(started.pid)
         note("one client, idle and beside bulk requests")
         idle = _p99(server, quotes, effort.singles)
-        with _bulk(url, bundle, [quotes[i % len(quotes)] for i in range(effort.bulk)]):
+        with _bulk(started.url, bundle, [quotes[i % len(quotes)] for i in range(effort.bulk)]):
             beside = _p99(server, quotes, effort.singles)
     return Footprint(
-        seconds_to_ready=ready,
+        seconds_to_ready=started.seconds,
         resident_mb=resident,
         requests=(effort.first, effort.last),
         resident_after_mb=(after_first, after_last),
@@ -176,47 +172,6 @@ def _send(url: str, bundle: Bundle, quotes: Sequence[Quote], begun: Event, done:
         while not done.is_set():
             begun.set()
             server.answer(quotes)
-
-
-@contextmanager
-def _server(bundle: Path) -> Iterator[tuple[int, str, float]]:
-    """Yield the process number of a server, its address, and the seconds from its start until it was ready."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = ("--host", "127.0.0.1", "--port", str(port))
-    command = [sys.executable, "-m", "detente", "serve", *address, "--bundle", str(bundle)]
-    started = time.perf_counter()
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603, our own
-    try:
-        while not _ready(port):
-            if server.poll() is not None or time.perf_counter() - started > _PATIENCE:
-                raise DetenteError(f"the server did not become ready: `detente serve --bundle {bundle}` says why")
-            time.sleep(0.01)
-        yield server.pid, f"http://127.0.0.1:{port}", time.perf_counter() - started
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait()
-
-
-def _ready(port: int) -> bool:
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == _OK
-    except OSError:
-        return False
-    finally:
-        connection.close()
-
-
-def resident_mb(pid: int) -> float | None:
-    """Return the resident memory of a process in MB of 2^20 bytes; None where /proc does not tell."""
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except OSError:
-        return None
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def _shown(value: float | None) -> str:

@@ -1,45 +1,21 @@
-"""The outermost layer of the application: request ids, traces, one log line a request, figures, security headers."""
+"""The outermost layer of the application: one log line a request, figures, spans, and an answer whatever goes wrong."""
 
 import asyncio
-import re
-import uuid
 from time import perf_counter
 from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars
 
+from serve.headers import Header, Orders, read_identity, with_missing
 from serve.logs import describe, get_logger
 from serve.problems import refusal
 from serve.settings import Settings
-from serve.tracing import Span, TraceContext, Tracer, next_context, read_traceparent
+from serve.tracing import Span, Tracer, next_context
 
-_REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
-_TRACESTATE = re.compile(rb"[\x20-\x7e]{1,512}")
 _QUIET = frozenset({"/livez", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready"})
 _FAILED, _GONE = 500, 499  # the latter is of no standard, but what servers write for a client that did not wait
-
-_PAGE = "/docs"
-_PAGES = ("/docs/", "/static-offline-docs/")  # the latter is what the page loads; fastapi_offline names it so
-
-_SECURITY = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-)
-_ANSWER = (
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-    (b"cache-control", b"no-store"),
-)
-_PAGE_POLICY = (
-    b"default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    b"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-_DOCUMENTATION = (
-    (b"content-security-policy", _PAGE_POLICY),
-    (b"cache-control", b"no-cache"),  # kept, but asked for: the page's script has more than a megabyte
-)
-_OURS_ONLY = ((b"cross-origin-resource-policy", b"same-origin"),)
+_DETAIL = "the server failed on this request; its log says why"
 
 
 class Figures(Protocol):
@@ -64,10 +40,8 @@ class Observe:
 
     def __init__(self, app: ASGIApp, metrics: Figures, settings: Settings, tracer: Tracer | None = None) -> None:
         self._app, self._metrics, self._tracer = app, metrics, tracer
-        self._texts = settings.log_quotes
+        self._texts, self._orders = settings.log_quotes, Orders(settings)
         self._log = get_logger().bind()
-        ours = () if settings.cors_origins else _OURS_ONLY
-        self._answer, self._documentation = (*_SECURITY, *_ANSWER, *ours), (*_SECURITY, *_DOCUMENTATION, *ours)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request through the application."""
@@ -75,9 +49,7 @@ class Observe:
             await self._app(scope, receive, send)
             return
         scope.setdefault("state", {})
-        path: str = scope["path"]
-        page = path == _PAGE or path.startswith(_PAGES)
-        request = _Request(scope, receive, send, self._documentation if page else self._answer, self._tracer)
+        request = _Request(scope, receive, send, self._orders.of(scope["path"]), self._tracer)
         failure: Exception | None = None
         self._metrics.request_started()
         try:
@@ -87,8 +59,7 @@ class Observe:
         except Exception as error:  # noqa: BLE001, this is where all that went wrong ends
             failure = error
             if request.status is None:
-                detail = "the server failed on this request; its log says why"
-                await refusal(path, _FAILED, "internal_error", detail)(scope, receive, request.send)
+                await refusal(scope["path"], _FAILED, "internal_error", _DETAIL)(scope, receive, request.send)
         except asyncio.CancelledError:
             request.gone = request.status is None
             raise
@@ -133,30 +104,30 @@ class _NoAnswerError(Exception):
 
 
 class _Request:
-    """One request: its ids, what came in and what went out."""
+    """One request: what it is called, what came in and what went out."""
 
     __slots__ = (
-        "_added", "_receive", "_send", "bytes_in", "bytes_out", "gone", "scope", "span", "started", "status", "tags",
+        "_orders", "_receive", "_send", "_tags", "bytes_in", "bytes_out", "gone", "scope", "span", "started", "status",
     )  # fmt: skip
 
     def __init__(
-        self, scope: Scope, receive: Receive, send: Send, added: tuple[tuple[bytes, bytes], ...], tracer: Tracer | None
+        self, scope: Scope, receive: Receive, send: Send, orders: tuple[Header, ...], tracer: Tracer | None
     ) -> None:
-        self.scope, self._receive, self._send, self._added = scope, receive, send, added
+        self.scope, self._receive, self._send, self._orders = scope, receive, send, orders
         self.started = perf_counter()
         self.status: int | None = None
         self.gone = False  # the client, before the answer began
         self.bytes_in = self.bytes_out = 0
-        request_id, parent, tracestate = _given(scope)
+        request_id, parent, tracestate = read_identity(scope["headers"])
         self.span: Span | None = None
         if tracer is None:
             context = next_context(parent)
         else:
             self.span = tracer.start(scope["method"], parent, None if tracestate is None else tracestate.decode())
             context = self.span.context
-        self.tags = [(b"x-request-id", request_id), (b"traceparent", context.header)]
+        self._tags = [(b"x-request-id", request_id), (b"traceparent", context.header)]
         if tracestate is not None:
-            self.tags.append((b"tracestate", tracestate))
+            self._tags.append((b"tracestate", tracestate))
         # They need no reset: servers run each request in a context of its own.
         bind_contextvars(request_id=request_id.decode(), trace_id=context.trace_id, span_id=context.span_id)
 
@@ -171,33 +142,12 @@ class _Request:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            given = list(message.get("headers", ()))
-            names = {name for name, _ in given}
-            given += [header for header in self._added if header[0] not in names]
+            headers = with_missing(message.get("headers", ()), self._orders)
             timing = f"total;dur={(perf_counter() - self.started) * 1000:.1f}".encode()
-            message = {**message, "headers": [*given, *self.tags, (b"server-timing", timing)]}
+            message = {**message, "headers": [*headers, *self._tags, (b"server-timing", timing)]}
         elif message["type"] == "http.response.body":
             self.bytes_out += len(message.get("body", b""))
         await self._send(message)
-
-
-def _given(scope: Scope) -> tuple[bytes, TraceContext | None, bytes | None]:
-    """Return the request's id and place in a trace, as far as its headers have them and they may be repeated."""
-    ids: list[bytes] = []
-    parents: list[bytes] = []
-    states: list[bytes] = []
-    for name, value in scope["headers"]:
-        if name == b"x-request-id":
-            ids.append(value)
-        elif name == b"traceparent":
-            parents.append(value)
-        elif name == b"tracestate":
-            states.append(value)
-    known = len(ids) == 1 and _REQUEST_ID.fullmatch(ids[0])
-    request_id = ids[0] if known else uuid.uuid4().hex.encode()
-    parent = read_traceparent(parents[0]) if len(parents) == 1 else None
-    state = b",".join(states)
-    return request_id, parent, state if parent is not None and _TRACESTATE.fullmatch(state) else None
 
 
 def _route(scope: Scope) -> str | None:

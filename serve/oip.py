@@ -5,7 +5,7 @@ from email.message import Message
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
 
 from model.errors import QuoteError
@@ -42,9 +42,6 @@ def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": HTTPStatus(status).phrase, "model": OipError} for status in statuses}
 
 
-_REFUSALS = _errors(401, 404, 429, 503)
-
-
 async def server_metadata(request: Request) -> ServerMetadata:
     """Say what the server is."""
     return ServerMetadata(name="detente", version=request.app.version, extensions=["binary_tensor_data"])
@@ -63,12 +60,12 @@ async def server_ready(request: Request) -> ServerReady:
     return ServerReady()
 
 
-async def model_metadata(name: str, request: Request) -> ModelMetadata:
+async def model_metadata(request: Request) -> ModelMetadata:
     """Say what the model takes and gives, which bundle it is, and what the columns of `probabilities` are."""
-    engine = _engine(request, name)
-    labels = engine.bundle.manifest.labels
+    bundle = _engine(request).bundle
+    labels = bundle.manifest.labels
     return ModelMetadata(
-        name=name,
+        name=bundle.manifest.name,
         versions=[_VERSION],
         platform=_PLATFORM,
         inputs=[TensorMetadata(name=each, datatype=Datatype.BYTES, shape=[-1]) for each in ("text", "carrier")],
@@ -76,23 +73,22 @@ async def model_metadata(name: str, request: Request) -> ModelMetadata:
             TensorMetadata(name=each.name, datatype=each.datatype, shape=[-1, *each.shape[1:]])
             for each in _tensors([], labels).values()
         ],
-        parameters=ModelParameters(digest=engine.bundle.digest, labels=list(labels)),
+        parameters=ModelParameters(digest=bundle.digest, labels=list(labels)),
     )
 
 
-async def model_ready(name: str, request: Request) -> ModelReady:
+async def model_ready(request: Request) -> ModelReady:
     """Answer 200 while the model can be asked."""
     _check_ready(request)
-    _engine(request, name)
-    return ModelReady(name=name)
+    return ModelReady(name=_engine(request).bundle.manifest.name)
 
 
-async def infer(name: str, request: Request) -> Response:
+async def infer(request: Request) -> Response:
     """Judge quotes. A bad one refuses the request as a whole.
 
     Tensors are JSON, or come in the binary form of Triton's extension after the JSON, whose length a header gives.
     """
-    engine = _engine(request, name)
+    engine = _engine(request)
     asked, quotes = await _read(request)
     _wanted(asked, _tensors([], engine.bundle.manifest.labels))  # refused before anything is computed
     answered = await ask(request, quotes)
@@ -184,20 +180,18 @@ def _check_ready(request: Request) -> None:
         raise unavailable(UnavailableError(phase, f"the server is {phase}"))
 
 
-def _engine(request: Request, name: str) -> Engine:
+def _engine(request: Request) -> Engine:
+    """Return what answers for the model of the path. Raises RequestError when that is another one, or none yet."""
     try:
         engine = service_of(request).engine
     except UnavailableError as error:
         raise unavailable(error) from error
-    served = engine.bundle.manifest.name
-    if name != served:
-        raise RequestError(404, "unknown_model", f"model {name[:50]!r} is not served here, but {served!r} is")
+    served = {"name": engine.bundle.manifest.name, "version": _VERSION}
+    for what, given in request.path_params.items():
+        if given != served[what]:
+            detail = f"model {what} {given[:50]!r} is not served here, but {served[what]!r} is"
+            raise RequestError(404, "unknown_model", detail)
     return engine
-
-
-async def _known(version: str) -> None:
-    if version != _VERSION:
-        raise RequestError(404, "unknown_version", f"version {version[:50]!r} is not served here, but {_VERSION!r} is")
 
 
 def _add(router: APIRouter, path: str, endpoint: Callable[..., Any], method: str = "GET", **about: Any) -> None:
@@ -206,30 +200,32 @@ def _add(router: APIRouter, path: str, endpoint: Callable[..., Any], method: str
     router.add_api_route(f"{path}/", endpoint, methods=[method], **about, include_in_schema=False)
 
 
+def _add_model(router: APIRouter, path: str, *names: str) -> None:
+    # Named by hand: FastAPI would document a 422 for them that can't happen.
+    named = [{"in": "path", "name": name, "required": True, "schema": {"type": "string"}} for name in names]
+    refusals = _errors(401, 404, 429, 503)
+    for end, endpoint in (("", model_metadata), ("/ready", model_ready)):
+        _add(router, path + end, endpoint, responses=refusals, openapi_extra={"parameters": named})
+    answer = {"model": InferResponse, "content": {_BINARY: _BYTES}, "headers": {HEADER_LENGTH: _JSON_LENGTH}}
+    _add(
+        router,
+        f"{path}/infer",
+        infer,
+        "POST",
+        responses={200: answer, **refusals, **_errors(400, 408, 413, 415, 504)},
+        openapi_extra={
+            "parameters": [*named, {"in": "header", "name": HEADER_LENGTH, **_JSON_LENGTH}],
+            "requestBody": {
+                "required": True,
+                "content": {_JSON: {"schema": inlined(InferRequest)}, _BINARY: _BYTES},
+            },
+        },
+    )
+
+
 router = APIRouter(prefix="/v2", tags=["open inference protocol"])
 _add(router, "", server_metadata, responses=_errors(401, 429, 503))
 _add(router, "/health/live", server_live, responses=_errors(503))
 _add(router, "/health/ready", server_ready, responses=_errors(503))
-
-_model = APIRouter(responses=_REFUSALS)
-_add(_model, "", model_metadata)
-_add(_model, "/ready", model_ready)
-_add(
-    _model,
-    "/infer",
-    infer,
-    "POST",
-    responses={
-        200: {"model": InferResponse, "content": {_BINARY: _BYTES}, "headers": {HEADER_LENGTH: _JSON_LENGTH}},
-        **_errors(400, 408, 413, 415, 504),
-    },
-    openapi_extra={
-        "parameters": [{"in": "header", "name": HEADER_LENGTH, **_JSON_LENGTH}],
-        "requestBody": {
-            "required": True,
-            "content": {_JSON: {"schema": inlined(InferRequest)}, _BINARY: _BYTES},
-        },
-    },
-)
-router.include_router(_model, prefix="/models/{name}")
-router.include_router(_model, prefix="/models/{name}/versions/{version}", dependencies=[Depends(_known)])
+_add_model(router, "/models/{name}", "name")
+_add_model(router, "/models/{name}/versions/{version}", "name", "version")

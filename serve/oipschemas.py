@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, WithJsonSchema, fi
 
 _FROZEN = ConfigDict(frozen=True, strict=True)
 _LARGEST = 2**63 - 1  # what clients can represent
+_MOST_OUTPUTS = 16  # more than there are
 
 EXAMPLE: dict[str, JsonValue] = {
     "id": "42",
@@ -57,7 +58,7 @@ class InferParameters(_Parameters):
     )
 
 
-# The schemas say more than the types: serve.tensors reads shapes and elements, so that a thousand bad ones are one error.
+# These schemas say more than the types do: serve.tensors reads the rest, where a thousand bad ones are one error.
 _DIMENSIONS = [{"type": "integer", "minimum": 1, "maximum": _LARGEST}, {"const": 1}]
 _SHAPE = {"type": "array", "prefixItems": _DIMENSIONS, "items": False, "minItems": 1}
 _TEXT = {"type": "string"}
@@ -96,7 +97,9 @@ class InferRequest(BaseModel):
 
     id: str | None = Field(default=None, description="Comes back with the answer.")
     inputs: list[InputTensor] = Field(min_length=1, max_length=2)
-    outputs: list[RequestedOutput] | None = Field(default=None, description="All outputs by default.")
+    outputs: list[RequestedOutput] | None = Field(
+        default=None, max_length=_MOST_OUTPUTS, description="All outputs by default."
+    )
     parameters: InferParameters | None = None
 
     @field_validator("id")

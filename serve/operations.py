@@ -11,10 +11,14 @@ from serve.problems import RequestError, documented
 from serve.schemas import Health, ManifestOut, ModelOut
 from serve.service import Phase, UnavailableError
 
+health = APIRouter(tags=["health"])
+"""Open to everybody."""
+
 router = APIRouter()
+"""For who has a key, when keys are set."""
 
 
-@router.get("/livez", tags=["health"], responses=documented(503))
+@health.get("/livez", responses=documented(503))
 async def livez(request: Request) -> Health:
     """Answer while the process lives and can become ready."""
     if service_of(request).phase is Phase.FAILED:
@@ -22,7 +26,7 @@ async def livez(request: Request) -> Health:
     return Health()
 
 
-@router.get("/readyz", tags=["health"], responses=documented(503))
+@health.get("/readyz", responses=documented(503))
 async def readyz(request: Request) -> Health:
     """Answer 200 once the model has answered a first quote, until the server is told to end."""
     phase = service_of(request).phase
@@ -31,7 +35,12 @@ async def readyz(request: Request) -> Health:
     return Health()
 
 
-@router.get("/metrics", tags=["operation"], response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+@router.get(
+    "/metrics",
+    tags=["operation"],
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}, **documented(401, 429)},
+)
 async def metrics(request: Request) -> Response:
     """Give figures to Prometheus."""
     body, kind = service_of(request).metrics.render(request.headers.get("accept", ""))

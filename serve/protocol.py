@@ -49,7 +49,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._in_head and not self.transport.is_closing():
             if self._head > _LARGEST_HEAD:
                 self._refuse(431, "head_too_large", f"the request's head has more than {_LARGEST_HEAD:,} bytes")
-            elif self._sending is None:
+            elif self._sending is None and self._head and self._answered:
                 self._await_client(self._settings.header_seconds)
 
     def on_headers_complete(self) -> None:
@@ -66,6 +66,8 @@ class GuardedProtocol(HttpToolsProtocol):
             self._sending.cancel()
             self._sending = None
         super().on_message_complete()
+        if self._answered:  # before its body was here, so that uvicorn's timer was stopped by the rest of it
+            self._await_client(self._settings.keep_alive_seconds)
 
     def pause_writing(self) -> None:
         """Give a client whose answer fills the buffer some time to read."""
@@ -87,6 +89,10 @@ class GuardedProtocol(HttpToolsProtocol):
         """Answer what is no HTTP."""
         self._refuse(400, "malformed_http", msg)
 
+    @property
+    def _answered(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
     def _await_client(self, seconds: float) -> None:
         if self._sending is not None:
             self._sending.cancel()
@@ -97,8 +103,8 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._in_head and self._head:
             self._refuse(408, "slow_head", f"no whole request within {self._settings.header_seconds:g} s")
         else:
-            self._metrics.rejected("slow_body" if self._head else "idle")
-            self._give_up()
+            self._metrics.rejected("idle" if self._in_head else "slow_body")
+            self.timeout_keep_alive_handler()
 
     def _give_up(self) -> None:
         self.transport.abort()

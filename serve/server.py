@@ -52,6 +52,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,  # anybody on this machine could say to be somebody else
                 timeout_keep_alive=settings.keep_alive_seconds,  # type: ignore[arg-type]
                 timeout_graceful_shutdown=_LAST_SECONDS,
             )

@@ -103,7 +103,7 @@ class Tracer:
         return Span(self._tracer.start_span(named, around, trace.SpanKind.SERVER, attributes), named)
 
     def close(self) -> None:
-        """Send what has ended, and stop; takes seconds when the collector does not answer."""
+        """Send what has ended, and stop. Blocks for OTEL_EXPORTER_OTLP_TIMEOUT, 10 s, when nobody takes it."""
         self._provider.shutdown()
 
 

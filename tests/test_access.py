@@ -16,7 +16,7 @@ from model.errors import DetenteError
 from serve.access import Access, is_loopback, require_admin
 from serve.keys import ApiKey, Keys
 from serve.problems import RequestError
-from serve.rates import read_rate
+from serve.rates import Rates, read_rate
 from serve.settings import Settings
 
 TOKEN, OTHER = "dtk_one", "dtk_two"
@@ -39,7 +39,7 @@ async def inner(scope, receive, send):
 def guarded(keys=KEYS, app=inner, **settings):
     """Return the middleware, and the list of reasons for which it has refused."""
     refused: list[str] = []
-    return Access(app, keys, Settings(**settings), refused.append), refused
+    return Access(app, keys, Rates(Settings(**settings)), refused.append), refused
 
 
 def ask(app, path="/v1/stance", headers=(), method="POST", client=("192.0.2.1", 5)):

@@ -1,14 +1,12 @@
 """The HTTP edge: answers, and every way of asking wrongly."""
 
-import asyncio
-import threading
-import time
-
 import pytest
 from fastapi.testclient import TestClient
 
+from model.errors import DetenteError
 from model.quote import MAX_CHARACTERS, Quote
 from serve.app import create_app
+from serve.keys import new_key
 from serve.schemas import QUOTE_EXAMPLES
 from serve.service import open_predictor
 from serve.settings import Settings
@@ -174,24 +172,6 @@ def test_predict_refuses_as_a_whole(client, body, code):
     assert (answer.status_code, answer.headers["content-type"], answer.json()["code"]) == (422, PROBLEM, code)
 
 
-def test_failures_tell_nothing_of_the_request(client, monkeypatch):
-    """A fault of the server is a 500 without traceback or text."""
-    monkeypatch.setattr(client.app.state.service.engine.predictor, "predict_encoded", lambda _: 1 / 0)
-    answer = stance(client, {"text": "private words"})
-    assert (answer.status_code, answer.headers["content-type"]) == (500, PROBLEM)
-    assert "private" not in answer.text
-    assert "division" not in answer.text
-
-
-def test_model_and_health(client, predictor):
-    """The manifest under its digest; alive and ready."""
-    body = client.get("/v1/model").json()
-    assert body["digest"] == predictor.bundle.digest
-    assert body["deterministic"] is True
-    assert body["labels"] == ["conciliatory", "hostile", "neutral"]
-    assert client.get("/livez").json() == client.get("/readyz").json() == {"status": "ok"}
-
-
 def test_docs_need_no_other_host(client):
     """The page at /docs and all it loads come from this server."""
     page = client.get("/docs").text
@@ -202,22 +182,34 @@ def test_docs_need_no_other_host(client):
     assert PROBLEM in schema["paths"]["/v1/stance"]["post"]["responses"]["422"]["content"]
 
 
-def test_event_loop_stays_free(client):
-    """While long quotes are read, other requests are answered."""
-    long = {"text": "They broke the agreement and we shall not forget it. " * 1800}
-    worker = threading.Thread(target=stance, args=(client, *[long] * 5))
-    worker.start()
-    time.sleep(0.2)
-    assert client.get("/livez").status_code == 200
-    assert worker.is_alive()
-    worker.join()
+def test_keys_stand_in_the_document():
+    """With keys set, OpenAPI says how to send one; without, it asks for none. Health asks for none in any case."""
+    line = new_key("desk", admin=False, rate=None)[1]
+    locked = create_app(Settings(keys=line)).openapi()
+    assert set(locked["components"]["securitySchemes"]) == {"HTTPBearer", "APIKeyHeader"}
+    assert "security" in locked["paths"]["/v1/stance"]["post"]
+    assert "security" not in locked["paths"]["/livez"]["get"]
+    assert "securitySchemes" not in create_app(Settings()).openapi()["components"]
 
 
-def test_concurrent_requests_get_the_same_bits(client):
-    """Requests side by side do not change each other's answers."""
-    alone = stance(client, *QUOTE_EXAMPLES).json()
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [({"keys": "desk:xyz"}, "desk"), ({"rate_limit": "often"}, "often"), ({"rate_storage": "file://x"}, "file")],
+)
+def test_what_is_set_wrong_is_told_at_once(settings, says):
+    """Keys, rates and where they are counted are checked before the server starts."""
+    with pytest.raises(DetenteError, match=says):
+        create_app(Settings(**settings))
 
-    async def many():
-        return await asyncio.gather(*(asyncio.to_thread(stance, client, *QUOTE_EXAMPLES) for _ in range(20)))
 
-    assert all(answer.json() == alone for answer in asyncio.run(many()))
+def test_cors_is_off_unless_it_is_set():
+    """Scripts of other pages may ask only where the settings name them, and then they may read refusals too."""
+    headers = {"origin": "https://desk.example", "access-control-request-method": "POST"}
+    with TestClient(create_app(Settings())) as client:
+        assert "access-control-allow-origin" not in client.options("/v1/stance", headers=headers).headers
+    with TestClient(create_app(Settings(cors_origins="https://desk.example", max_body_bytes=1024))) as client:
+        allowed = client.options("/v1/stance", headers=headers)
+        assert allowed.headers["access-control-allow-origin"] == "https://desk.example"
+        refused = client.post("/v1/stance", content=b" " * 2000, headers={"origin": "https://desk.example"})
+        assert refused.status_code == 413
+        assert "access-control-allow-origin" in refused.headers

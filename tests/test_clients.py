@@ -12,10 +12,14 @@ import numpy as np
 import pytest
 from huggingface_hub import InferenceClient
 from huggingface_hub.errors import HfHubHTTPError
+from hypothesis import given as for_all
+from hypothesis import settings
+from hypothesis import strategies as st
 from tritonclient import http as triton  # type: ignore[import-untyped]
 from tritonclient.http import aio  # type: ignore[import-untyped]
 from tritonclient.utils import InferenceServerException  # type: ignore[import-untyped]
 
+from model.errors import QuoteError
 from model.quote import Quote
 from serve.keys import new_key
 
@@ -163,6 +167,22 @@ def test_triton_gets_the_predictors_answers(client, predictor, binary, column):
     check(client.async_infer("minilm", inputs, "1", wanted, headers=key()).get_result(), predictor)
 
 
+@settings(max_examples=60, deadline=None)
+@for_all(texts=st.lists(st.text(max_size=30), min_size=1, max_size=3), binary=st.booleans())
+def test_any_texts_are_answered_or_refused(address, predictor, texts, binary):
+    """Whatever the characters, in either form: the predictor's answers, or the place of the first that is no quote."""
+    with triton.InferenceServerClient(address) as client:
+        try:
+            result = client.infer("minilm", [given("text", texts, binary=binary)], headers=key())
+        except InferenceServerException as error:
+            place = int(error.message().removeprefix("quote ").partition(":")[0])
+            assert all(Quote(text) for text in texts[:place])
+            with pytest.raises(QuoteError):
+                Quote(texts[place])
+        else:
+            assert read(result, "tone") == [predictor.predict_one(Quote(text)).tone for text in texts]
+
+
 def test_triton_gets_only_what_it_wants(client, predictor):
     """Requested outputs come in their order and form, under the request's id."""
     wanted = [
@@ -202,8 +222,8 @@ def test_triton_gets_refusals(client, inputs, outputs, status, message):
     ("options", "status", "message"),
     [
         ({"headers": None}, "401", "this needs one key"),
-        ({"model_name": "other"}, "404", "model 'other' is not served here, but 'minilm' is"),
-        ({"model_version": "2"}, "404", "version '2' is not served here"),
+        ({"model_name": "other"}, "404", "model name 'other' is not served here, but 'minilm' is"),
+        ({"model_version": "2"}, "404", "model version '2' is not served here"),
         ({"request_compression_algorithm": "gzip"}, "415", "content-encoding is gzip"),
         ({"request_compression_algorithm": "deflate"}, "415", "content-encoding is deflate"),
     ],

@@ -26,7 +26,9 @@ def pairs(draw):
 
 def indices(labels, reference, lengths=()):
     """Return what is told as drift, by what it is of."""
-    families = {family.name: family for family in drift_families({"labels": labels, "lengths": dict(lengths)}, reference)}
+    families = {
+        family.name: family for family in drift_families({"labels": labels, "lengths": dict(lengths)}, reference)
+    }
     return {sample.labels["of"]: sample.value for sample in families["stance_drift_psi"].samples}
 
 
@@ -49,8 +51,8 @@ def test_index_is_zero_for_equal_shares_only(both, times):
     """However many quotes there are; below the floor, shares count as equal."""
     first, second = both
     assert psi(first, [times * count for count in first]) == pytest.approx(0, abs=1e-12)
-    shares = [[max(count / sum(each), FLOOR) for count in each] for each in both]
-    assert (psi(first, second) < 1e-15) == (np.allclose(*shares, rtol=1e-9, atol=0))
+    one, other = ([max(count / sum(each), FLOOR) for count in each] for each in both)
+    assert (psi(first, second) < 1e-15) == np.allclose(one, other, rtol=1e-9, atol=0)
 
 
 @given(pairs(), st.integers(1, 1000), st.integers(1, 1000))

@@ -47,7 +47,7 @@ def folder(monkeypatch):
 
 
 @pytest.fixture
-def start(folder, root):
+def start(folder, root):  # noqa: ARG001, the folder that they are to find in their environment
     """Start processes that count and then wait for a line."""
     with ExitStack() as stack:
 

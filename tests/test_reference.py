@@ -1,4 +1,4 @@
-"""The reference of the training quotes: made from them, checked, and put into a bundle without changing it otherwise."""
+"""The reference of the training quotes: made from them, checked, and put into a bundle that else stays as it is."""
 
 import json
 from bisect import bisect_left
@@ -112,7 +112,8 @@ def test_resealing_changes_the_reference_only(bundle, data):
     assert sealed.manifest.reference is not None
     assert sealed.manifest.reference.labels == {"conciliatory": 0.5, "hostile": 0.5, "neutral": 0}
     assert sealed.manifest.reference.lengths[:2] == (0.5, 0.5)
-    assert sealed.manifest.model_copy(update={"reference": None}) == bundle.manifest
+    changed = {"reference", "seal"}
+    assert sealed.manifest.model_dump(exclude=changed) == bundle.manifest.model_dump(exclude=changed)
     assert sealed.digest != bundle.digest
     assert open_bundle(bundle.path) == sealed
     assert reseal(bundle.path, [source]).digest == sealed.digest

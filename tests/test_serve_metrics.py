@@ -28,7 +28,9 @@ def told(metrics):
     """Return the values of all series by their names with labels."""
     families = plain(metrics.render()[0].decode())
     return {
-        each.name + json.dumps(each.labels, sort_keys=True): each.value for family in families for each in family.samples
+        each.name + json.dumps(each.labels, sort_keys=True): each.value
+        for family in families
+        for each in family.samples
     }
 
 

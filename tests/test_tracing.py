@@ -7,6 +7,8 @@ from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from fastapi import FastAPI, Request
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -16,12 +18,14 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 
 from model.errors import DetenteError
+from serve.metrics import Metrics
+from serve.observe import Observe
 from serve.settings import Settings
 from serve.tracing import TraceContext, Tracer, next_context, open_tracer, read_traceparent
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 PARENT = TraceContext(TRACE, SPAN, 1)
-WORDS = "we will bury them"
+WORDS = "we-will-bury-them"
 
 
 def hexadecimal(length):
@@ -144,6 +148,33 @@ def test_who_wants_no_trace_gets_none(spans):
     assert read_traceparent(span.context.header) == span.context
     assert (span.context.trace_id, span.context.flags & 1) == (TRACE, 0)
     assert span.context.span_id != SPAN
+
+
+def test_observed_requests_have_the_span_that_is_sent(spans):
+    """With a tracer, the ids in the answer are those of the request's span; failures end it, too."""
+    tracer, finished = spans
+    app = FastAPI()
+
+    @app.get("/things/{_}")
+    async def thing(_: str, request: Request):
+        request.state.quotes = 3
+
+    @app.get("/broken")
+    async def broken():
+        raise ValueError(WORDS)
+
+    client = TestClient(Observe(app, Metrics(), Settings(), tracer))
+    parent = {"traceparent": PARENT.header.decode(), "tracestate": "vendor=1"}
+    answers = [client.get(path, headers=parent) for path in (f"/things/{WORDS}", "/broken", "/nothing")]
+    done = finished()
+    assert [answer.headers["traceparent"] for answer in answers] == [
+        f"00-{TRACE}-{span.context.span_id:016x}-01" for span in done
+    ]
+    assert [span.name for span in done] == ["GET /things/{_}", "GET /broken", "GET"]
+    assert [span.attributes.get("stance.quotes") for span in done] == [3, None, None]
+    assert [span.attributes.get("error.type") for span in done] == [None, "ValueError", None]
+    assert all(span.context.trace_state.to_header() == "vendor=1" for span in done)
+    assert WORDS not in "".join(span.to_json() for span in done)
 
 
 def test_traces_are_off_unless_wanted(root, monkeypatch):
