@@ -100,7 +100,9 @@ def open_graph(graph: bytes, providers: Sequence[str] = ("CPUExecutionProvider",
     # Else bytes that look like onnxruntime's own format would be read as that.
     options.add_session_config_entry("session.load_model_format", "ONNX")
     options.log_severity_level = 4  # what fails is raised; warnings about the graph are for whoever exported it
-    return onnxruntime.InferenceSession(graph, options, providers=list(providers))
+    # On the CPU there is nothing to fall back to; it would print on standard output and fail again.
+    falls_back = _CUDA in providers
+    return onnxruntime.InferenceSession(graph, options, providers=list(providers), enable_fallback=falls_back)
 
 
 class Session:

@@ -49,9 +49,8 @@ def _serve(settings: "Settings") -> int:
     from serve.service import open_predictor
 
     if not (read_keys(settings) or settings.insecure or is_loopback(settings.host)):
-        raise typer.BadParameter(
-            f"--host {settings.host} reaches beyond this machine: set DETENTE_KEYS (`detente key new`), or say --insecure"
-        )
+        way_out = "set DETENTE_KEYS (`detente key new`), or say --insecure"
+        raise typer.BadParameter(f"--host {settings.host} reaches beyond this machine: {way_out}")
     configure_logs(settings)
     predictor = open_predictor(settings)  # what is wrong with it is told here, in one line
     with listen(settings) as listening:

@@ -225,7 +225,8 @@ def _add_model(router: APIRouter, path: str, *names: str) -> None:
 
 router = APIRouter(prefix="/v2", tags=["open inference protocol"])
 _add(router, "", server_metadata, responses=_errors(401, 429, 503))
-_add(router, "/health/live", server_live, responses=_errors(503))
-_add(router, "/health/ready", server_ready, responses=_errors(503))
+for _path, _endpoint in (("/health/live", server_live), ("/health/ready", server_ready)):
+    # Beside the keys that the application asks for, none will do.
+    _add(router, _path, _endpoint, responses=_errors(503), openapi_extra={"security": [{}]})
 _add_model(router, "/models/{name}", "name")
 _add_model(router, "/models/{name}/versions/{version}", "name", "version")

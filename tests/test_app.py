@@ -207,7 +207,8 @@ def test_cors_is_off_unless_it_is_set():
     headers = {"origin": "https://desk.example", "access-control-request-method": "POST"}
     with TestClient(create_app(Settings())) as client:
         assert "access-control-allow-origin" not in client.options("/v1/stance", headers=headers).headers
-    with TestClient(create_app(Settings(cors_origins="https://desk.example", max_body_bytes=1024))) as client:
+    settings = Settings(cors_origins="https://desk.example", max_body_bytes=1024)
+    with TestClient(create_app(settings, open_predictor(settings))) as client:
         allowed = client.options("/v1/stance", headers=headers)
         assert allowed.headers["access-control-allow-origin"] == "https://desk.example"
         refused = client.post("/v1/stance", content=b" " * 2000, headers={"origin": "https://desk.example"})

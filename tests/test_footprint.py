@@ -1,13 +1,7 @@
 """A real server is started, asked and stopped; what it takes is measured."""
 
-import os
-from pathlib import Path
-
-import pytest
-
-from model.errors import DetenteError
 from model.quote import Quote
-from serve.footprint import Effort, measure_footprint, resident_mb
+from serve.footprint import Effort, measure_footprint
 
 QUOTES = [Quote(f"We met on day {i}.") for i in range(60)]
 
@@ -22,19 +16,3 @@ def test_every_figure_is_measured(tiny_bundle):
     assert found.bulk_ratio == found.p99_beside_bulk_ms / found.p99_ms
     assert all(value is None or value > 10 for value in (found.resident_mb, *found.resident_after_mb))
     assert notes == ["starting a server", "80 requests", "one client, idle and beside bulk requests"]
-
-
-def test_a_server_that_does_not_start_is_an_error(tiny_bundle, tmp_path):
-    """The command that tells why is named."""
-    gone = type(tiny_bundle)(tmp_path / "none", tiny_bundle.manifest, tiny_bundle.digest)
-    with pytest.raises(DetenteError, match=r"did not become ready: `detente serve --bundle .*none` says why"):
-        measure_footprint(gone, QUOTES)
-
-
-def test_resident_memory_is_known_of_processes_that_run():
-    """In MB where there is a /proc; None for a process that is gone."""
-    resident = resident_mb(os.getpid())
-    if Path("/proc/self/statm").exists():
-        assert resident is not None
-        assert 10 < resident < 100_000
-    assert resident_mb(2**30) is None

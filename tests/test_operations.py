@@ -28,9 +28,10 @@ def test_model_and_health(client, predictor):
 
 def test_a_starting_server_says_so():
     """Before the model is open: alive, not ready, and 503 with Retry-After for what it would answer."""
-    with TestClient(create_app(Settings())) as client:
-        client.app.state.service.phase = Phase.STARTING
-        client.app.state.service._engine = None
+    app = create_app(Settings())
+    with TestClient(app) as client:
+        app.state.service.phase = Phase.STARTING
+        app.state.service._engine = None
         assert client.get("/livez").status_code == 200
         for answer in (
             client.get("/readyz"),
@@ -43,8 +44,9 @@ def test_a_starting_server_says_so():
 
 def test_a_server_that_can_not_start_is_not_alive(tmp_path):
     """So that it is started anew, or looked after."""
-    with TestClient(create_app(Settings(bundle=tmp_path))) as client:
-        while client.app.state.service.phase is Phase.STARTING:
+    app = create_app(Settings(bundle=tmp_path))
+    with TestClient(app) as client:
+        while app.state.service.phase is Phase.STARTING:
             time.sleep(0.01)
         assert client.get("/livez").json()["code"] == "failed"
         assert client.get("/readyz").status_code == 503

@@ -70,7 +70,7 @@ def test_cuda_without_a_gpu(tiny_bundle, monkeypatch):
     monkeypatch.setattr(
         onnxruntime,
         "InferenceSession",
-        lambda graph, options, providers: open_session(graph, options, providers=providers[-1:]),
+        lambda graph, options, providers, **_: open_session(graph, options, providers=providers[-1:]),
     )
     with pytest.raises(DeviceError, match="no GPU that onnxruntime can use"):
         Session(tiny_bundle.read(INT8_GRAPH), Device.CUDA)
@@ -201,6 +201,45 @@ def test_no_file_is_read_for_a_graph(location, tmp_path, monkeypatch):
     monkeypatch.setattr(onnxruntime, "InferenceSession", None)
     with pytest.raises(ValueError, match="weights in another file"):
         Session(graph(weight=lying_outside(location)))
+
+
+def test_numbers_of_fields_have_no_bits_to_spare():
+    """The 33rd bit of a field's number is dropped by protobuf in C++, which would read another field than we do."""
+    model = onnx.ModelProto.FromString(graph(weight=lying_outside("weights.bin")))
+    inner = model.graph.SerializeToString()
+    for tag in (b"\x3a", b"\xba\x80\x80\x80\x10"):
+        with pytest.raises(ValueError, match=r"weights in another file|no ONNX graph"):
+            check_contained(tag + bytes([len(inner) & 0x7F | 0x80, len(inner) >> 7]) + inner)
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (
+            graph(inputs=("ids", "token_type_ids", "attention_mask")),
+            "its graph takes .*'ids'.*, not input_ids, token_ty",
+        ),
+        (graph(inputs=("token_type_ids", "attention_mask")), "its graph takes"),
+        (graph(inputs=(*IDS, "pixels")), "its graph takes .*pixels"),
+        (graph(taken=TensorProto.INT32), r"its graph takes .*tensor\(int32\)"),
+        (graph(outputs=("scores",)), "its graph gives .*scores.*, not logits"),
+        (graph(outputs=("logits", "more")), "its graph gives .*more"),
+        (graph(domain="ai.nobody"), "ai.nobody"),
+        (graph(opset=999), "(?s)opset"),
+        (b"", "(?i)model|graph"),
+        (b"random bytes", "no ONNX graph"),
+    ],
+)
+def test_graphs_of_another_kind_are_refused(made, message, capfd):
+    """Inputs, outputs, operators: the error says what is wrong, and nothing else is printed."""
+    with pytest.raises(Exception, match=message):
+        Session(made)
+    assert "".join(capfd.readouterr()) == ""
+
+
+def test_a_graph_that_fits_is_opened():
+    """What the refused graphs are made from works."""
+    assert Session(graph()).logits([window(5)]).tolist() == [[15, 15]]
 
 
 def test_onnxruntimes_own_format_is_refused(tmp_path, monkeypatch):
