@@ -5,9 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 RUN := runs/minilm
+CONTRACT_SECONDS ?= 600
 
 .DELETE_ON_ERROR:
-.PHONY: serve test check fix train student bench quantization-study bench-training lock clean
+.PHONY: serve test check fix train student bench overload soak contract quantization-study bench-training lock clean
 
 serve: $(VENV)/.serve  ## serve the bundled model on 127.0.0.1:$(PORT)
 	$(BIN)/detente serve --port $(PORT)
@@ -37,6 +38,17 @@ student: $(VENV)/.dev  ## make the model that ships: copies of the corpora in PO
 
 bench: $(VENV)/.bench  ## the bundled model under MLPerf LoadGen, and its server as a process
 	$(BIN)/detente bench --footprint --out runs/bench
+
+overload: $(VENV)/.serve  ## a server of its own, offered up to three times the rate that it sustains
+	$(BIN)/python -m serve.overload
+
+contract: $(VENV)/.dev  ## ten minutes of made-up requests, each answer held against the OpenAPI document
+	DETENTE_LOG_LEVEL=warning $(BIN)/detente serve --port $(PORT) & server=$$!; trap "kill $$server" EXIT; \
+	$(BIN)/schemathesis --config-file tests/schemathesis.toml run http://127.0.0.1:$(PORT)/openapi.json \
+		--wait-for-schema 60 --max-time $(CONTRACT_SECONDS)
+
+soak: $(VENV)/.serve  ## a server of its own under mixed load; MINUTES=30
+	$(BIN)/python -m serve.soak --minutes $(or $(MINUTES),30)
 
 quantization-study: $(VENV)/.dev  ## ways to make the checkpoint in RUN int8, on its dev split; ROUNDED: a run trained rounded
 	$(BIN)/python -m training.quantization_study $(RUN) $(ROUNDED)

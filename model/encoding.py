@@ -24,13 +24,24 @@ class Window:
     weight: int
 
 
+@contextmanager
+def _panics_as_errors() -> Iterator[None]:
+    """Raise ValueError where the tokenizer's Rust gives up: its own exception is none that one would catch."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise ValueError(f"its tokenizer breaks down: {error}") from error
+
+
+@_panics_as_errors()
 def open_tokenizer(data: bytes) -> Tokenizer:
     """Open a tokenizer.json for exact work: it neither cuts, pads nor draws lots, and "[SEP]" in a quote stays a word.
 
     Raises ValueError for what is no tokenizer.json.
     """
-    with _panics_as_errors():
-        tokenizer = Tokenizer.from_buffer(data)
+    tokenizer = Tokenizer.from_buffer(data)
     tokenizer.no_truncation()
     tokenizer.no_padding()
     tokenizer.encode_special_tokens = True
@@ -49,30 +60,18 @@ def extreme_window(tokenizer: Tokenizer, max_tokens: int) -> Window:
     if not all(0 < count <= max_tokens // 4 for count in marks):
         raise ValueError(f"its tokenizer adds {marks[0]} special tokens to a quote, {marks[1]} to one with its carrier")
     long = _ODD * max_tokens
-    with _panics_as_errors():
-        windows = (
-            *encode(tokenizer, Rendering(_ODD, None), max_tokens),
-            *encode(tokenizer, Rendering(long, long + SLOT), max_tokens),
-        )
-    if not all(window.weight and len(window.ids) <= max_tokens for window in windows):
+    windows = (
+        *encode(tokenizer, Rendering(_ODD, None), max_tokens),
+        *encode(tokenizer, Rendering(long, long + SLOT), max_tokens),
+    )
+    if windows[0].weight != _count(tokenizer, _ODD) or any(len(window.ids) > max_tokens for window in windows):
         raise ValueError("its tokenizer leaves the quote out or says it twice")
-    largest = max(tokenizer.get_vocab().values(), default=0)
-    ids = max(largest, *(max(window.ids) for window in windows))
-    types = max(max(window.types) for window in windows)
-    return Window([ids] * max_tokens, [types] * max_tokens, max_tokens)
+    largest = max([*tokenizer.get_vocab().values(), *(token for window in windows for token in window.ids)])
+    kind = max(kind for window in windows for kind in window.types)
+    return Window([largest] * max_tokens, [kind] * max_tokens, max_tokens)
 
 
-@contextmanager
-def _panics_as_errors() -> Iterator[None]:
-    """Raise ValueError where the tokenizer's Rust gives up: its own exception is none that one would catch."""
-    try:
-        yield
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":
-            raise
-        raise ValueError(f"its tokenizer breaks down: {error}") from error
-
-
+@_panics_as_errors()
 def encode(tokenizer: Tokenizer, rendering: Rendering, max_tokens: int) -> tuple[Window, ...]:
     """Encode a rendered quote into windows of at most max_tokens tokens each.
 

@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from fastapi import Request
 
@@ -13,7 +14,19 @@ from serve.scheduler import ClosedError, DeadlineError
 from serve.service import Answered, Service, UnavailableError
 from serve.settings import Settings
 
-TIMEOUT_HEADER = "x-request-timeout"
+_TIMEOUT_HEADER = "X-Request-Timeout"
+
+TIMEOUT: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": _TIMEOUT_HEADER,
+            "in": "header",
+            "schema": {"type": "number", "exclusiveMinimum": 0},
+            "description": "Seconds in which the answer is wanted, up to the server's own limit; 504 after that.",
+        }
+    ]
+}
+"""The entry in the OpenAPI document of a route that asks."""
 
 
 def service_of(request: Request) -> Service:
@@ -75,7 +88,7 @@ def unavailable(error: UnavailableError) -> RequestError:
 
 def _seconds(request: Request, settings: Settings) -> float:
     """Return the time that the request has, in seconds: what its client asks for, up to the server's own limit."""
-    given = request.headers.get(TIMEOUT_HEADER)
+    given = request.headers.get(_TIMEOUT_HEADER)
     if given is None:
         return settings.request_seconds
     try:
@@ -83,7 +96,7 @@ def _seconds(request: Request, settings: Settings) -> float:
     except ValueError:
         seconds = math.nan
     if not 0 < seconds < math.inf:
-        detail = f"{TIMEOUT_HEADER} is {given[:50]!r}: give a number of seconds above 0, or leave it out"
+        detail = f"{_TIMEOUT_HEADER} is {given[:50]!r}: give a number of seconds above 0, or leave it out"
         raise RequestError(400, "invalid_timeout", detail)
     return min(seconds, settings.request_seconds)
 

@@ -8,6 +8,9 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 
+_MOST_NAMES = 64  # of an object: no request has so many, and each that is unknown makes an error of its own
+
+
 class StrictRoute(APIRoute):
     """A route whose handler reads JSON strictly."""
 
@@ -46,6 +49,8 @@ class _MalformedError(Exception):
 
 
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > _MOST_NAMES:
+        raise _MalformedError(f"an object with {len(pairs):,} names, more than {_MOST_NAMES}")
     read = dict(pairs)
     if len(read) < len(pairs):
         raise _MalformedError("a name stands twice in an object")

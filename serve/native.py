@@ -10,7 +10,7 @@ from model.errors import QuoteError
 from model.quote import Quote
 from model.stance import Prediction
 from serve import problems
-from serve.asking import ask, check_count, read_quote, service_of
+from serve.asking import TIMEOUT, ask, check_count, read_quote, service_of
 from serve.bodies import StrictRoute
 from serve.engine import Engine
 from serve.problems import RequestError, documented
@@ -44,7 +44,7 @@ router = APIRouter(
 )
 
 
-@router.post("/v1/stance")
+@router.post("/v1/stance", openapi_extra=TIMEOUT)
 async def stance(body: StanceRequest, request: Request) -> StanceAnswer:
     """Judge quotes. A bad quote gets its error in its place, the others are answered."""
     settings = service_of(request).settings
@@ -59,7 +59,8 @@ async def stance(body: StanceRequest, request: Request) -> StanceAnswer:
     return StanceAnswer(model=model_out(answered.engine), results=results)
 
 
-@router.post("/predict")
+@router.post("/", include_in_schema=False)  # where Hugging Face's own servers answer, too
+@router.post("/predict", openapi_extra=TIMEOUT)
 async def predict(body: PredictRequest, request: Request) -> list[list[LabelScore]]:
     """Classify texts in the shape of Hugging Face's text-classification: for each text its labels, likeliest first."""
     settings = service_of(request).settings
@@ -72,7 +73,8 @@ async def predict(body: PredictRequest, request: Request) -> list[list[LabelScor
         except QuoteError as error:
             raise RequestError(422, error.code, f"inputs.{place}: {error}") from error
     answered = await ask(request, quotes)
-    return [_scores(answer)[: body.parameters.top_k] for answer in answered.predictions]
+    most = None if body.parameters is None else body.parameters.top_k
+    return [_scores(answer)[:most] for answer in answered.predictions]
 
 
 def model_out(engine: Engine) -> ModelOut:

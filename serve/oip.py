@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 from model.errors import QuoteError
 from model.quote import Quote
 from model.stance import Prediction, Stance
-from serve.asking import ask, check_count, read_quote, service_of, unavailable
+from serve.asking import TIMEOUT, ask, check_count, read_quote, service_of, unavailable
 from serve.engine import Engine
 from serve.oipschemas import (
     InferRequest,
@@ -214,7 +214,7 @@ def _add_model(router: APIRouter, path: str, *names: str) -> None:
         "POST",
         responses={200: answer, **refusals, **_errors(400, 408, 413, 415, 504)},
         openapi_extra={
-            "parameters": [*named, {"in": "header", "name": HEADER_LENGTH, **_JSON_LENGTH}],
+            "parameters": [*named, {"in": "header", "name": HEADER_LENGTH, **_JSON_LENGTH}, *TIMEOUT["parameters"]],
             "requestBody": {
                 "required": True,
                 "content": {_JSON: {"schema": inlined(InferRequest)}, _BINARY: _BYTES},
@@ -226,7 +226,7 @@ def _add_model(router: APIRouter, path: str, *names: str) -> None:
 router = APIRouter(prefix="/v2", tags=["open inference protocol"])
 _add(router, "", server_metadata, responses=_errors(401, 429, 503))
 for _path, _endpoint in (("/health/live", server_live), ("/health/ready", server_ready)):
-    # Beside the keys that the application asks for, none will do.
+    # Told without a key too, where the application asks for one.
     _add(router, _path, _endpoint, responses=_errors(503), openapi_extra={"security": [{}]})
 _add_model(router, "/models/{name}", "name")
 _add_model(router, "/models/{name}/versions/{version}", "name", "version")

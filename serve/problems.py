@@ -18,6 +18,8 @@ _OIP = "/v2"  # the Open Inference Protocol's errors have a shape of their own
 
 _CLIENT_GONE = 499  # of no standard, but what servers write into their logs for it
 
+_MOST_DETAILS, _LONGEST_NAME = 5, 50  # of what a request did wrong
+
 _SCHEMA = {"schema": {"$ref": "#/components/schemas/Problem"}}
 
 
@@ -113,8 +115,10 @@ def _answer(path: str, body: Problem, headers: dict[str, str] | None = None) -> 
 def _details(errors: Any) -> str:
     """Name each faulty field and its fault, never its value: quotes are not repeated in errors."""
     named = []
-    for error in errors:
-        place = ".".join(str(part) for part in error["loc"] if part != "body") or "body"
+    for error in errors[:_MOST_DETAILS]:
+        # A place in a union has the name of a type in it, such as list[str].
+        place = ".".join(str(part)[:_LONGEST_NAME] for part in error["loc"] if part != "body" and "[" not in str(part))
+        place = place or "body"
         message = "unknown field" if error["type"] == "extra_forbidden" else error["msg"]
         named.append(f"{place}: {message}")
     return "; ".join(dict.fromkeys(named))

@@ -115,8 +115,9 @@ class PredictRequest(BaseModel):
         extra="forbid", frozen=True, json_schema_extra=_example({"inputs": QUOTE_EXAMPLES[0]["text"]})
     )
 
-    inputs: str | Annotated[list[str], Field(min_length=1)]
-    parameters: PredictParameters = PredictParameters()
+    # An error an item could fill the memory.
+    inputs: str | Annotated[list[str], Field(min_length=1, fail_fast=True)]
+    parameters: PredictParameters | None = None
 
 
 class LabelScore(BaseModel):

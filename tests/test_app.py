@@ -135,6 +135,15 @@ def test_unknown_field_is_named_but_not_its_value(client):
     assert answer.json()["detail"] == "secret: unknown field"
 
 
+def test_errors_stay_small(client):
+    """However much is wrong, the answer names the first few faults and is no larger than what was sent."""
+    for body in ({"inputs": [0] * 40}, {"inputs": "x", **{f"f{'x' * 5000}{i}": 0 for i in range(40)}}):
+        answer = client.post("/predict", json=body)
+        assert answer.status_code == 422
+        assert len(answer.content) < 600
+        assert "[" not in answer.json()["detail"]
+
+
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nothing", 404), ("GET", "/v1/stance", 405)])
 def test_wrong_addresses_are_problems(client, method, path, status):
     """Unknown paths and methods too."""
@@ -150,6 +159,7 @@ def test_predict_speaks_hugging_face(client, predictor):
         expected = predictor.predict_one(Quote(text)).probabilities
         assert {each["label"]: each["score"] for each in scores} == expected
         assert [each["score"] for each in scores] == sorted(expected.values(), reverse=True)
+    assert client.post("/", json={"inputs": texts, "parameters": None}).json() == body
     one = client.post("/predict", json={"inputs": texts[0], "parameters": {"top_k": 1}}).json()
     assert one == [body[0][:1]]
 

@@ -45,3 +45,10 @@ def test_what_readers_disagree_about_is_malformed(body, says):
     """Repeated names, NaN, endless nesting and endless numbers are malformed JSON, each told apart."""
     with pytest.raises(json.JSONDecodeError, match=says):
         loads(body)
+
+
+def test_objects_have_few_names():
+    """Thousands of unknown names would make thousands of errors."""
+    assert len(loads(json.dumps({str(number): 0 for number in range(64)}).encode())) == 64
+    with pytest.raises(json.JSONDecodeError, match="65 names"):
+        loads(json.dumps({str(number): 0 for number in range(65)}).encode())

@@ -64,12 +64,32 @@ def test_half_written_bundle_does_not_open(folder):
         open_bundle(folder)
 
 
-@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "a/../../b", "C:/x", "a\\b"])
+@pytest.mark.parametrize(
+    "name",
+    ["../secret", "/etc/passwd", "a/../../b", "C:/x", "a\\b", "", ".", "a/./b", "a//b", "a/", "a\0b", "a\n", "x" * 10_000]
+    + ["naïve", ".hidden", "\x1b[2J", "-rf"],
+)  # fmt: skip
 def test_files_outside_the_folder_are_refused(folder, name):
-    """A manifest can't make Detente read another file."""
+    """A manifest can't make Detente read another file, nor one by a name that systems read differently."""
     files = json.loads((folder / MANIFEST).read_text())["files"]
     change_manifest(folder, files={**files, name: "0" * 64})
-    with pytest.raises(BundleError, match="outside"):
+    with pytest.raises(BundleError, match=r"^\S+bundle\.json: files: .{1,300}; export the bundle again$"):
+        open_bundle(folder)
+
+
+def test_names_that_clash_are_refused(folder):
+    """On some systems they are one file."""
+    files = json.loads((folder / MANIFEST).read_text())["files"]
+    change_manifest(folder, files={**files, "Tokenizer.json": files["tokenizer.json"]})
+    with pytest.raises(BundleError, match="differ in capitals only"):
+        open_bundle(folder)
+
+
+def test_endless_lists_of_files_are_refused(folder):
+    """A bundle has a handful of files."""
+    files = json.loads((folder / MANIFEST).read_text())["files"]
+    change_manifest(folder, files=files | {f"file{number}": "0" * 64 for number in range(30_000)})
+    with pytest.raises(BundleError, match="files: .* at most 100"):
         open_bundle(folder)
 
 
@@ -84,13 +104,23 @@ def test_links_that_lead_outside_are_refused(folder, tmp_path):
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("format", 2), ("labels", ["a", "a"]), ("labels", ["a"]), ("temperature", 0), ("threshold", 2), ("extra", 1)],
-)
+    [("format", 2), ("labels", ["a", "a"]), ("labels", ["a"]), ("temperature", 0), ("threshold", 2), ("extra", 1)]
+    + [("labels", ["a", label]) for label in ("", "\x1b[2J", "b\nc", "b\u202ec", "b" * 201)]
+    + [("name", name) for name in ("", "a/b", "..", "a b", "\x1b[2J", "b" * 201)]
+    + [("max_tokens", 15), ("max_tokens", 513), ("max_tokens", 10**30), ("max_tokens", True), ("temperature", 1e-9)]
+    + [("temperature", 1e9), ("threshold", -0.1), ("threshold", "0.5\0"), ("seal", "0"), ("files", []), ("files", {})],
+)  # fmt: skip
 def test_bad_manifests_are_named(folder, key, value):
     """A manifest that this version does not understand is an error that names the key."""
     change_manifest(folder, **{key: value})
     with pytest.raises(BundleError, match=key):
         open_bundle(folder)
+
+
+def test_any_label_of_a_language_will_do(folder):
+    """Only what moves a cursor or turns text around is refused; a joiner is a part of words."""
+    change_manifest(folder, labels=["آشتی\u200cجو", "not hostile (at all)"], seal=None)
+    assert open_bundle(folder).manifest.labels == ("آشتی\u200cجو", "not hostile (at all)")
 
 
 def test_reference_is_kept(tmp_path):

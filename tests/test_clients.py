@@ -15,9 +15,9 @@ from huggingface_hub.errors import HfHubHTTPError
 from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
-from tritonclient import http as triton  # type: ignore[import-untyped]
-from tritonclient.http import aio  # type: ignore[import-untyped]
-from tritonclient.utils import InferenceServerException  # type: ignore[import-untyped]
+from tritonclient import http as triton
+from tritonclient.http import aio
+from tritonclient.utils import InferenceServerException
 
 from model.errors import QuoteError
 from model.quote import Quote

@@ -1,15 +1,18 @@
 """Token windows: nothing of a quote is lost, nothing is read twice."""
 
+import json
 import time
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.bundle import DEFAULT_BUNDLE, TOKENIZER
-from model.encoding import encode, open_tokenizer
+from model.encoding import encode, extreme_window, open_tokenizer
 from model.quote import Rendering
 
-TOKENS = open_tokenizer((DEFAULT_BUNDLE / TOKENIZER).read_bytes())
+BYTES = (DEFAULT_BUNDLE / TOKENIZER).read_bytes()
+TOKENS = open_tokenizer(BYTES)
 WORDS = st.sampled_from(
     ["peace", "war", "talks", "unacceptable", "naïve", "14.5", "re-election", "don't", "(sic)", "…", "reconsideration"]
 )
@@ -83,3 +86,95 @@ def test_endless_word_is_cut():
     """A text without any space still ends up in windows."""
     windows = encode(TOKENS, Rendering("!?" * 500, None), 32)
     assert sum(window.weight for window in windows) == 1000
+
+
+def other_tokenizer(**changes):
+    """The bundled tokenizer with other parts."""
+    return open_tokenizer(json.dumps(json.loads(BYTES) | changes).encode())
+
+
+def template(single, pair, known=("[CLS]", "[SEP]")):
+    """A post-processor that puts a quote (A) and its carrier (B) between special tokens."""
+
+    def pieces(names):
+        return [
+            {"Sequence": {"id": name, "type_id": 0}} if name in "AB" else {"SpecialToken": {"id": name, "type_id": 0}}
+            for name in names.split()
+        ]
+
+    tokens = {name: {"id": name, "ids": [101], "tokens": [name]} for name in known}
+    return {"type": "TemplateProcessing", "single": pieces(single), "pair": pieces(pair), "special_tokens": tokens}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"truncation": {"direction": "Right", "max_length": 8, "strategy": "LongestFirst", "stride": 0}},
+        {"padding": {"strategy": {"Fixed": 64}, "direction": "Right", "pad_to_multiple_of": 8, "pad_id": 0,
+                     "pad_type_id": 0, "pad_token": "[PAD]"}},
+    ],
+)  # fmt: skip
+def test_a_tokenizer_that_cuts_or_pads_says_the_same(changes):
+    """What other programs wrote into tokenizer.json for their own use changes no window."""
+    for rendering in (Rendering("no deal", "he said [Q]"), Rendering("We met. They lied. " * 40, None)):
+        assert encode(other_tokenizer(**changes), rendering, 64) == encode(TOKENS, rendering, 64)
+
+
+def test_a_tokenizer_that_draws_lots_draws_none():
+    """A byte-pair tokenizer with dropout, made for training, would say something else each time."""
+    pairs = {"type": "BPE", "vocab": {"n": 0, "o": 1, "no": 2}, "merges": [["n", "o"]], "dropout": 0.5}
+    tokenizer = other_tokenizer(model=pairs, added_tokens=[])
+    assert {tuple(encode(tokenizer, Rendering("no no no", None), 64)[0].ids[1:-1]) for _ in range(50)} == {(2, 2, 2)}
+
+
+def test_no_window_goes_beyond_the_extreme():
+    """It is as long as any, and no id or type lies above its own."""
+    extreme = extreme_window(TOKENS, 64)
+    assert (len(extreme.ids), set(extreme.ids), set(extreme.types)) == (64, {30_521}, {1})
+    assert max(TOKENS.get_vocab().values()) == 30_521
+
+
+def test_special_tokens_beyond_the_vocabulary_are_extreme():
+    """An id that only a post-processor knows counts, too."""
+    marks = {"type": "BertProcessing", "sep": ["[SEP]", 4_000_000_000], "cls": ["[CLS]", 101]}
+    assert extreme_window(other_tokenizer(post_processor=marks), 32).ids == [4_000_000_000] * 32
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"post_processor": None}, "adds 0 special tokens to a quote, 0 to one with its carrier"),
+        ({"post_processor": template("[CLS] A [SEP]", "A B")}, "adds 2 .* to a quote, 0 to one"),
+        ({"post_processor": template("[CLS] " * 20 + "A", "[CLS] A B")}, "adds 20 special tokens"),
+        ({"post_processor": template("[CLS] [SEP]", "[CLS] [SEP]")}, "leaves the quote out or says it twice"),
+        ({"post_processor": template("[CLS] A A A", "[CLS] A A A B")}, "leaves the quote out or says it twice"),
+        ({"post_processor": template("[CLS] A", "[CLS] A B", known=())}, "adds 0 special tokens"),
+        ({"post_processor": template("[CLS] A [SEP]", "[CLS] A B [SEP]", known=("[CLS]",))}, "breaks down"),
+        ({"model": {"type": "WordLevel", "vocab": {"no": 0}, "unk_token": "?"}}, "Missing"),
+        ({"pre_tokenizer": {"type": "FixedLength", "length": 0}}, "breaks down"),
+    ],
+)
+def test_tokenizers_that_make_no_windows_are_refused(changes, message):
+    """Without special tokens, without room, with half a template or without a word for the unknown."""
+    with pytest.raises(Exception, match=message):
+        extreme_window(other_tokenizer(**changes), 32)
+
+
+JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner)
+                    | st.dictionaries(st.text() | st.sampled_from(sorted(json.loads(BYTES))), inner))  # fmt: skip
+
+
+@given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
+def test_what_is_no_tokenizer_is_an_error(data):
+    """Random bytes, random JSON, and JSON that looks a little like one."""
+    with pytest.raises(ValueError, match=r"."):
+        open_tokenizer(data)
+
+
+@pytest.mark.parametrize("part", ["normalizers", "pretokenizers"])
+def test_nesting_without_end_is_an_error(part):
+    """Fifty thousand sequences in each other do not overflow the stack."""
+    key = part.removesuffix("s").replace("pret", "pre_t")
+    nested = f'{{"type": "Sequence", "{part}": [' * 50_000 + "]}" * 50_000
+    with pytest.raises(ValueError, match="recursion limit"):
+        open_tokenizer(json.dumps(json.loads(BYTES) | {key: "here"}).replace('"here"', nested).encode())

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tritonclient.http import InferInput, InferResult  # type: ignore[import-untyped]
-from tritonclient.http._utils import _get_inference_request  # type: ignore[import-untyped]
+from tritonclient.http import InferInput, InferResult
+from tritonclient.http._utils import _get_inference_request
 
 from serve.tensors import Datatype, Tensor, TensorError, read_request, write_response
 
