@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI
 from fastapi.security import APIKeyHeader, HTTPBearer
 from fastapi_offline import FastAPIOffline
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
 from model.predictor import Predictor
@@ -28,6 +29,9 @@ Errors are `application/problem+json` (RFC 9457); those of 429 and 503 say in `R
 
 _BEARER = HTTPBearer(auto_error=False, description="A key made by `detente key new`.")
 _HEADER = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same key, where Bearer is taken.")
+
+# FastAPI's own OpenTelemetry would tell what stands in addresses and exceptions to whoever the environment names.
+_SILENT = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
 
 
 def create_app(settings: Settings, opened: Predictor | None = None) -> FastAPI:
@@ -52,7 +56,7 @@ def create_app(settings: Settings, opened: Predictor | None = None) -> FastAPI:
                 await opening
             await service.close()
             if tracer is not None:
-                tracer.close()
+                await run_in_threadpool(tracer.close)  # it waits for a collector that does not answer
 
     app = FastAPIOffline(
         title="Detente",
@@ -61,6 +65,7 @@ def create_app(settings: Settings, opened: Predictor | None = None) -> FastAPI:
         lifespan=lifespan,
         redoc_url=None,
         openapi_url="/openapi.json",
+        telemetry=_SILENT,
     )
     app.state.service = service
     problems.install(app)

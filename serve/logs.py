@@ -42,7 +42,8 @@ def configure_logs(settings: Settings) -> None:
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     texts = settings.log_quotes
     chain: list[Processor] = [merge_contextvars, _Errors(messages=texts), _begin]
-    render = _as_json if settings.log_format == "json" else _as_console
+    watched = settings.log_format == "auto" and sys.stderr.isatty()
+    render = _as_console if watched or settings.log_format == "console" else _as_json
     sink = _Sink()
     structlog.configure(
         processors=[*chain, render],

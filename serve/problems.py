@@ -99,12 +99,6 @@ def install(app: FastAPI) -> None:
             code, detail = "not_utf8", f"the body is not UTF-8: byte {error.__cause__.start}"
         return _answer(request.url.path, problem(status, code, detail), dict(error.headers or {}))
 
-    @app.exception_handler(Exception)
-    async def broken(request: Request, __: Exception) -> JSONResponse:
-        # The traceback goes to the log; the answer must not tell what was in the request or the code.
-        detail = "the server failed on this request; its log says why"
-        return _answer(request.url.path, problem(500, "internal_error", detail))
-
 
 def _answer(path: str, body: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
     if path == _OIP or path.startswith(f"{_OIP}/"):

@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     cors_origins: str = ""  # of web pages whose scripts may ask, apart by spaces
 
     # What is told.
-    log_format: Literal["json", "console"] = "json"
+    log_format: Literal["auto", "json", "console"] = "auto"  # JSON unless somebody watches
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_quotes: bool = False
     traces: bool = False  # OpenTelemetry, to where OTEL_EXPORTER_OTLP_ENDPOINT says
