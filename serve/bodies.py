@@ -1,12 +1,16 @@
 """JSON bodies read strictly: a repeated name, NaN or endless nesting is malformed, not a matter of taste."""
 
+import gc
 import json
-from collections.abc import Callable, Coroutine, Sequence
+import traceback
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-
+from starlette.exceptions import HTTPException
 
 _MOST_NAMES = 64  # of an object: no request has so many, and each that is unknown makes an error of its own
 
@@ -19,7 +23,11 @@ class StrictRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
-            return await handle(_StrictRequest(request.scope, request.receive))
+            try:
+                return await handle(_StrictRequest(request.scope, request.receive))
+            except (RequestValidationError, HTTPException) as error:
+                _forget_body(error)
+                raise
 
         return strict
 
@@ -29,11 +37,22 @@ class _StrictRequest(Request):
         return loads(await self.body())
 
 
+def _forget_body(error: BaseException | None) -> None:
+    """Clear what an error was raised from: FastAPI's errors and their tracebacks hold each other, and so the body.
+
+    Megabytes a request would wait for the garbage collector, which counts objects and not bytes.
+    """
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__
+
+
 def loads(body: bytes) -> Any:
     """Parse JSON after RFC 8259, names unique in their object. Raises JSONDecodeError, and UnicodeDecodeError."""
     text = body.decode("utf-8-sig")
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        with _uncollected():
+            return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
     except _MalformedError as error:
         raise json.JSONDecodeError(str(error), text, 0) from error
     except RecursionError as error:
@@ -42,6 +61,18 @@ def loads(body: bytes) -> Any:
         if isinstance(error, json.JSONDecodeError):
             raise
         raise json.JSONDecodeError("a number with too many digits", text, 0) from error
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector away, which looks at millions of small values again and again while they are read."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class _MalformedError(Exception):

@@ -1,4 +1,4 @@
-"""The gate that a request's body comes through: what can't be taken is refused before, or while, it is read."""
+"""The gate that requests and answers go through: what can't be taken is refused before, or while, it is read."""
 
 import asyncio
 
@@ -18,12 +18,15 @@ _RELOAD = "/v1/model/reload"
 
 _LONGEST_NUMBER = 16
 
+_LARGE = 64 * 1024  # bytes of an answer: more than a connection buffers before it says so
+
 
 class Gate:
     """Refuses requests that come while the server is full, starting or ending, and bodies that are too large or slow.
 
     A refusal costs next to nothing: it comes before routing and parsing. The bytes of all bodies that were not answered
-    yet are counted together, so that the memory they take is bounded however many connections there are.
+    yet, and of large answers that were not read yet, are counted together, so that the memory they take is bounded
+    however many connections there are.
     """
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
@@ -43,7 +46,7 @@ class Gate:
             await refused(scope, receive, send)
             return
         try:
-            await self._app(scope, body.receive, send)
+            await self._app(scope, body.receive, body.sending(send))
         finally:
             body.forget()
 
@@ -59,12 +62,13 @@ class Gate:
 
 
 class _Body:
-    """One request's body on its way in, counted and timed."""
+    """One request's body on its way in, counted and timed, and its answer's on its way out, counted."""
 
     def __init__(self, service: Service, receive: Receive) -> None:
         self._service, self._receive = service, receive
         self._until = asyncio.get_running_loop().time() + service.settings.body_seconds
-        self._read = 0
+        self._read = 0  # bytes of the body
+        self._counted = 0  # these, and those of the answer
         self._complete = False
 
     def declare(self, headers: Headers) -> None:
@@ -101,13 +105,30 @@ class _Body:
         except problems.RequestError as error:
             raise HTTPException(error.problem.status, error.problem.detail, error.headers) from error
         self._read += new
-        self._service.buffered += new
+        self._count(new)
         return message
+
+    def sending(self, send: Send) -> Send:
+        """Return a way to send that ends when the client has read most of a large answer, or has gone."""
+
+        async def counted(message: Message) -> None:
+            body = message.get("body", b"")
+            if len(body) > _LARGE and not message.get("more_body", False):
+                self._count(len(body))
+                await send({**message, "more_body": True})
+                message = {"type": message["type"]}  # the server waits before it takes more than it can send
+            await send(message)
+
+        return counted
 
     def forget(self) -> None:
         """Give back what was counted, when the request is answered."""
-        self._service.buffered -= self._read
-        self._read = 0
+        self._service.buffered -= self._counted
+        self._counted = 0
+
+    def _count(self, more: int) -> None:
+        self._counted += more
+        self._service.buffered += more
 
     def _check(self, more: int) -> None:
         settings = self._service.settings

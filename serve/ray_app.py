@@ -1,5 +1,6 @@
 """The same server as replicas on a Ray cluster: what Ray's command runs as `serve run serve.ray_app:build`."""
 
+import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -24,11 +25,9 @@ try:
     from ray import serve as ray_serve
     from ray.serve.metrics import Gauge
 except ModuleNotFoundError as error:
-    raise DetenteError(
-        f"{error.name} is not installed; replicas on a cluster need `pip install --constraint constraints.txt '.[cluster]'`"
-    ) from error
+    setup = "pip install --constraint constraints.txt '.[cluster]'"
+    raise DetenteError(f"{error.name} is not installed; replicas on a cluster need `{setup}`") from error
 
-_HEALTH_SECONDS = 5
 _LAST_SECONDS = 5  # after the last request, for the threads to end
 
 _METRICS = "one replica's figures mislead: those of all are at Ray's exporters, as ray_stance_queue_size and so on"
@@ -46,13 +45,11 @@ class Scale(BaseModel):
     cpus: int = Field(default=2, ge=1)  # a replica; it reads as many texts at once
 
 
-@ray_serve.deployment(name="detente")
-@ray_serve.ingress()
 class Replica:
     """One process of the server. It is ready when its model has answered a first quote, which Ray waits for."""
 
     def __init__(self, given: dict[str, Any]) -> None:
-        cpus = ray.get_runtime_context().get_assigned_resources().get("CPU", 1)
+        cpus = ray.get_runtime_context().get_assigned_resources()["CPU"]  # type: ignore[no-untyped-call]
         # Ray reserves cores without binding processes to them, so the machine's number of cores would mislead.
         self._settings = Settings(**given).model_copy(update={"threads": math.ceil(cpus)})
         configure_logs(self._settings)
@@ -69,18 +66,19 @@ class Replica:
         self._service = app.state.service
         return app
 
-    def check_health(self) -> None:
+    async def check_health(self) -> None:
         """Raise RuntimeError unless the replica is ready; Ray asks every few seconds, and replaces one that is not."""
         if self._service is None or self._service.phase is not Phase.READY:
             raise RuntimeError("the service is not ready")
-        self._export(self._service.metrics)
+        await asyncio.to_thread(self._export, self._service.metrics)
 
     def _export(self, metrics: Metrics) -> None:
         """Give the figures to Ray, whose exporters tell Prometheus those of all replicas, with the replica's name."""
         for family in text_string_to_metric_families(metrics.render()[0].decode()):
             for sample in family.samples:
                 if sample.name not in self._exported:
-                    self._exported[sample.name] = Gauge(sample.name, family.documentation, tuple(sample.labels))
+                    labels = tuple(sample.labels)
+                    self._exported[sample.name] = Gauge(sample.name, family.documentation, labels)  # type: ignore[arg-type]
                 self._exported[sample.name].set(sample.value, sample.labels)
 
 
@@ -98,8 +96,10 @@ def build(scale: Scale) -> ray_serve.Application:
     """
     settings = Settings()
     if not (read_keys(settings) or settings.insecure):
-        raise DetenteError("Ray says who can reach it: set DETENTE_KEYS (`detente key new`), or say DETENTE_INSECURE=true")
-    deployment = Replica.options(
+        ways = "set DETENTE_KEYS (`detente key new`), or say DETENTE_INSECURE=true"
+        raise DetenteError(f"who can reach Ray's proxies is not known here: {ways}")
+    deployment: ray_serve.Deployment = ray_serve.deployment(
+        name="detente",
         autoscaling_config={
             "min_replicas": scale.min_replicas,
             "max_replicas": scale.max_replicas,
@@ -109,7 +109,7 @@ def build(scale: Scale) -> ray_serve.Application:
         # Beyond what a replica admits it refuses itself, as problem+json that says when to ask again.
         max_ongoing_requests=settings.max_connections,
         max_queued_requests=settings.max_connections,
-        health_check_period_s=_HEALTH_SECONDS,
         graceful_shutdown_timeout_s=settings.drain_seconds + _LAST_SECONDS,
-    )
-    return deployment.bind(settings.model_dump(exclude_unset=True))
+    )(ray_serve.ingress()(Replica))
+    application: ray_serve.Application = deployment.bind(settings.model_dump(exclude_unset=True))
+    return application

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 from types import FrameType
 
 import uvicorn
@@ -26,6 +27,7 @@ FAILED = 3
 
 _LAST_SECONDS = 1  # for requests that were cut off to be told so
 _BACKLOG = 2048
+_OTHER_FILES = 64  # beside connections
 
 
 class Server(uvicorn.Server):
@@ -60,6 +62,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and listen to SIGHUP."""
+        allow_files(self.service.settings.max_connections)
         if hasattr(signal, "SIGHUP"):
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reload)
         await super().startup(sockets)
@@ -113,6 +116,25 @@ class Server(uvicorn.Server):
             await self.service.reload()
         except DetenteError:
             return  # the service has logged why
+
+
+def allow_files(connections: int) -> None:
+    """Raise the limit of open files to what so many connections need, as far as the system lets a process."""
+    try:
+        import resource  # noqa: PLC0415, there is none on Windows, nor a limit
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Connections that are refused are accepted first, as many as wait at once.
+    wanted = connections + _BACKLOG + _OTHER_FILES
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
+    if soft != resource.RLIM_INFINITY and soft < connections + _OTHER_FILES:
+        _log.warning("too few open files for max_connections: raise ulimit -n", files=soft, max_connections=connections)
 
 
 def listen(settings: Settings) -> socket.socket:
