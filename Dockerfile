@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # The server and the bundle that ships with it, on a read-only root, as nobody in particular. docs/deployment.md runs it.
 ARG PYTHON=3.11
 FROM python:${PYTHON}-slim AS build

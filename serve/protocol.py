@@ -131,11 +131,11 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _check_head(self) -> None:
         """Stop at a head that is complete, but too large or at odds with the protocol in what the parser lets pass."""
-        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > _LARGEST_HEAD:
+        if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > _LARGEST_HEAD:
             self._stop(*_HEAD_TOO_LARGE)
         version = self.parser.get_http_version()
         if version not in _VERSIONS:
-            self._stop(505, "malformed_http", f"HTTP/{version[:10]} is not spoken here: ask with HTTP/1.1")
+            self._stop(400, "malformed_http", f"HTTP/{version[:10]} is not spoken here: ask with HTTP/1.1")
         if version == "1.1" and sum(name == b"host" for name, _ in self.headers) != 1:
             self._stop(400, "malformed_http", "a request has one Host header")
 

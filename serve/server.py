@@ -33,7 +33,8 @@ _OTHER_FILES = 64  # beside connections
 class Server(uvicorn.Server):
     """Uvicorn's server, but that the socket stays open while it drains, and that SIGHUP reloads the model.
 
-    The first SIGTERM or Ctrl-C drains: requests in flight are answered, new ones get 503. The second ends at once.
+    The first SIGTERM or Ctrl-C drains, after a while of being unready where one is set: requests in flight are
+    answered, new ones get 503. The second ends at once.
     """
 
     def __init__(self, settings: Settings, opened: Predictor | None = None, parent: int | None = None) -> None:
@@ -43,7 +44,7 @@ class Server(uvicorn.Server):
         self.signal: int | None = None  # the one that ended it
         self.cut_off = 0  # requests
         self._parent = parent
-        self._since = 0.0
+        self._since = 0.0  # when it was told to end
         protocol = functools.partial(GuardedProtocol, settings, self.service.metrics)
         super().__init__(
             uvicorn.Config(
@@ -75,25 +76,29 @@ class Server(uvicorn.Server):
             sys.stderr.flush()
             os._exit(128 + sig)
         self.signal = sig
-        self._drain()
+        self._leave()
 
     async def on_tick(self, counter: int) -> bool:
         """Tell, ten times a second, whether it is time to end."""
-        if self._parent is not None and os.getppid() != self._parent and self.service.phase is not Phase.DRAINING:
+        if self._parent is not None and os.getppid() != self._parent and not self._since:
             _log.warning("the parent process is gone")
-            self._drain()
+            self._leave()
         return await super().on_tick(counter) or self._drained()
 
-    def _drain(self) -> None:
+    def _leave(self) -> None:
         self._since = time.monotonic()
-        self.service.drain()
+        if self.service.settings.unready_seconds:
+            self.service.leave()
+        else:
+            self.service.drain()
 
     def _drained(self) -> bool:
-        if self.service.phase is not Phase.DRAINING:
+        if not self._since:
             return False
         settings, passed = self.service.settings, time.monotonic() - self._since
         if passed < settings.unready_seconds:
             return False
+        self.service.drain()
         left = len(self.server_state.tasks)
         if left and passed < settings.unready_seconds + settings.drain_seconds:
             return False

@@ -23,10 +23,11 @@ _log = get_logger()
 
 
 class Phase(StrEnum):
-    """Where a process stands; it takes requests when it is ready."""
+    """Where a process stands; it takes requests when it is ready, and while it is leaving, but says that it is not."""
 
     STARTING = "starting"
     READY = "ready"
+    LEAVING = "leaving"
     DRAINING = "draining"
     FAILED = "failed"
 
@@ -89,6 +90,10 @@ class Service:
             self.phase, self.failure = Phase.FAILED, error
             _log.error("failed to start", error=str(error))
             self.on_failure()
+
+    def leave(self) -> None:
+        """Go on to answer, but say that the process is not ready, so that balancers send their requests elsewhere."""
+        self.phase = Phase.LEAVING
 
     def drain(self) -> None:
         """Take no further requests; those in flight are answered."""

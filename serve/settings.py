@@ -42,8 +42,8 @@ class Settings(BaseSettings):
     body_seconds: float = Field(default=30, gt=0)  # for a request's body
     send_seconds: float = Field(default=30, gt=0)  # that a client may leave an answer unread
     keep_alive_seconds: float = Field(default=5, gt=0)
-    drain_seconds: float = Field(default=30, ge=0)  # after SIGTERM, for requests in flight
-    unready_seconds: float = Field(default=0, ge=0)  # after SIGTERM, at least so long /readyz and requests get 503
+    unready_seconds: float = Field(default=0, ge=0)  # after SIGTERM: requests are answered, /readyz gives 503
+    drain_seconds: float = Field(default=60, ge=0)  # after that, for requests in flight; new ones get 503
 
     # Who may ask.
     keys: str = ""  # lines of `detente key new`, apart by spaces or new lines

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from model.bundle import DEFAULT_BUNDLE, Bundle, open_bundle
+from model.bundle import DEFAULT_BUNDLE, MANIFEST, Bundle, open_bundle
 from model.predictor import Predictor
 from training.dataset import read_dataset
 from training.export import Exported, export
@@ -68,6 +68,17 @@ def default_bundle() -> Bundle:
 def predictor(default_bundle: Bundle):
     with Predictor(default_bundle, workers=2) as predictor:
         yield predictor
+
+
+@pytest.fixture
+def rename() -> Callable[[Path, str], None]:
+    """Give a bundle's folder another name within, and so another digest."""
+
+    def rename(folder: Path, name: str) -> None:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        (folder / MANIFEST).write_text(json.dumps({**manifest, "name": name, "seal": None}))
+
+    return rename
 
 
 class Process:

@@ -1,6 +1,7 @@
 """The shape of the house: arrows point down only, importing does nothing, files say what lives there."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,16 @@ def test_importing_does_nothing(module, absent):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout == "[] 1 0\n"
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("module", ["model.session", "serve.machine", "training.quantization_study"])
+def test_onnxruntime_is_silent(module, tmp_path):
+    """Whichever way it is imported, it is told not to report, and leaves no trace of its own for that."""
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    code = f"import {module}, onnxruntime, time; time.sleep(0.5)"
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, env={**environment, **home})
+    assert not list(tmp_path.rglob("*onnxruntime*"))
 
 
 @pytest.mark.parametrize("path", SOURCES + TESTS, ids=str)

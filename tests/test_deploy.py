@@ -131,8 +131,9 @@ def test_links_of_services_would_break_settings(monkeypatch):
 
 def test_ending_has_time_enough():
     """Kubernetes, systemd wait for longer than the server drains."""
-    settings, before = settings_of("kubernetes"), CONTAINER["lifecycle"]["preStop"]["sleep"]["seconds"]
-    assert POD["terminationGracePeriodSeconds"] > before + settings.unready_seconds + settings.drain_seconds
+    settings, probe = settings_of("kubernetes"), CONTAINER["readinessProbe"]
+    assert POD["terminationGracePeriodSeconds"] > settings.unready_seconds + settings.drain_seconds
+    assert settings.unready_seconds >= probe["periodSeconds"] * probe["failureThreshold"]
     settings = settings_of("systemd")
     assert int(unit()["TimeoutStopSec"][0]) > settings.unready_seconds + settings.drain_seconds
 

@@ -148,6 +148,7 @@ def test_special_tokens_beyond_the_vocabulary_are_extreme():
         ({"post_processor": template("[CLS] " * 20 + "A", "[CLS] A B")}, "adds 20 special tokens"),
         ({"post_processor": template("[CLS] [SEP]", "[CLS] [SEP]")}, "leaves the quote out or says it twice"),
         ({"post_processor": template("[CLS] A A A", "[CLS] A A A B")}, "leaves the quote out or says it twice"),
+        ({"post_processor": template("[CLS] A [SEP]", "[CLS] A A B [SEP]")}, "leaves the quote out or says it twice"),
         ({"post_processor": template("[CLS] A", "[CLS] A B", known=())}, "adds 0 special tokens"),
         ({"post_processor": template("[CLS] A [SEP]", "[CLS] A B [SEP]", known=("[CLS]",))}, "breaks down"),
         ({"model": {"type": "WordLevel", "vocab": {"no": 0}, "unk_token": "?"}}, "Missing"),

@@ -45,13 +45,12 @@ def test_figures_are_of_all_processes(serving):
     assert server.end() == 0
 
 
-def test_one_reload_is_for_all(serving, default_bundle, tmp_path):
+def test_one_reload_is_for_all(serving, default_bundle, tmp_path, rename):
     """An admin asks one process; soon every answer comes from the new bundle."""
     folder = shutil.copytree(default_bundle.path, tmp_path / "bundle")
     token, line = new_key("ops", admin=True, rate=None)
     server = serving("--workers", "2", bundle=str(folder), keys=line).ready()
-    manifest = folder / "bundle.json"
-    manifest.write_text(manifest.read_text().replace('"name": "minilm"', '"name": "second"'))
+    rename(folder, "second")
     assert server.ask("/v1/model/reload", {}, x_api_key=token)[2]["name"] == "second"
     server.until(
         lambda: {server.ask("/v1/stance", QUOTE, x_api_key=token)[2]["model"]["name"] for _ in range(20)} == {"second"}

@@ -54,12 +54,6 @@ def folder(default_bundle, tmp_path):
     return shutil.copytree(default_bundle.path, tmp_path / "bundle")
 
 
-def renamed(folder, name):
-    """Make another bundle of the folder: same files, another name and so another digest."""
-    manifest = folder / "bundle.json"
-    manifest.write_text(manifest.read_text().replace('"name": "minilm"', f'"name": "{name}"'))
-
-
 def test_answers_name_their_engine(predictor):
     """Predictions come in the order of the quotes, with the bundle that made them."""
 
@@ -160,14 +154,14 @@ def test_draining_takes_nothing_new(held):
     assert len(served(Settings(), use).predictions) == len(QUOTES)
 
 
-def test_reload_swaps_between_answers(folder, held):
+def test_reload_swaps_between_answers(folder, held, rename):
     """What is in flight ends with the old bundle, what comes gets the new one; the old one's threads end."""
 
     async def use(service):
         old, gate = service.engine, held(service)
         task = asyncio.create_task(service.predict(QUOTES, 60))
         await asyncio.sleep(0.1)
-        renamed(folder, "another")
+        rename(folder, "another")
         new = await service.reload()
         assert new.bundle.manifest.name == "another"
         assert (await service.predict(QUOTES[:1], 60)).engine is new
@@ -206,7 +200,7 @@ def test_reload_of_a_bad_bundle_keeps_the_old_one(folder):
     assert len(answered.predictions) == len(QUOTES)
 
 
-def test_reloads_under_load_drop_and_mix_nothing(folder, predictor):
+def test_reloads_under_load_drop_and_mix_nothing(folder, predictor, rename):
     """While bundles are swapped again and again, every request gets all its answers, all right, from one engine."""
     expected = predictor.predict(QUOTES)
 
@@ -221,11 +215,8 @@ def test_reloads_under_load_drop_and_mix_nothing(folder, predictor):
                 seen.add(answered.engine.bundle.digest)
 
         clients = [asyncio.create_task(client()) for _ in range(4)]
-        name = "minilm"
         for number in range(4):
-            manifest = folder / "bundle.json"
-            manifest.write_text(manifest.read_text().replace(f'"name": "{name}"', f'"name": "n{number}"'))
-            name = f"n{number}"
+            rename(folder, f"n{number}")
             await service.reload()
         stop.set()
         await asyncio.gather(*clients)

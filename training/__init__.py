@@ -2,3 +2,5 @@
 
 torch, transformers and datasets live only here. Stages take and return data; none imports another stage.
 """
+
+import model  # noqa: F401, before anything here imports onnxruntime: it keeps that silent

@@ -1,0 +1,225 @@
+"""Attacks by what is sent, when and how much on a server process: told off or let go, and nothing stays behind."""
+
+import contextlib
+import json
+import re
+import resource
+import socket
+import struct
+import time
+import zlib
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from model.quote import Quote
+from serve.started import resident_mb, started_server
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts files and threads in /proc")
+
+MEGABYTES = 8 * 2**20  # as much as a body may have
+GOOD = {"quotes": [{"text": "We agree."}]}
+STRANGE = [
+    "a\0b", "\u202etnemeerga na", "שלום עליכם", "سلام\u200fعليكم", "we\u200b \u200dagree\ufeff", "\ufeffWe agree",
+    "👩\u200d👩\u200d👧 agree", "We \ufffe\uffff agree", "e\u0301" * 500, "\U0001f3f4\U000e0067\U000e0062", "\x1b[31mred",
+    "𝔚𝔢 𝔞𝔤𝔯𝔢𝔢", "ﷺ", "漢" * 300, "a" * 5000, "[SEP] [CLS] [MASK] [PAD]", "'); DROP TABLE quotes; --", "%s%n{0}", "\u2028x",
+]  # fmt: skip
+DEEP = b'{"quotes":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+
+
+@pytest.fixture(scope="module")
+def server(default_bundle):
+    patience = {"header_seconds": "1", "body_seconds": "1", "keep_alive_seconds": "1", "send_seconds": "1"}
+    with started_server(default_bundle.path, **patience) as started:
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def unharmed(server, predictor):
+    """After each attack the same process answers with the right bits, and keeps nothing of what it took."""
+    before = footprint(server)
+    yield
+    until(lambda: all(now <= then for now, then in zip(footprint(server), before, strict=True)))
+    found = ask(server, GOOD)[1]["results"][0]["probabilities"]
+    assert found == predictor.predict_one(Quote("We agree.")).probabilities
+
+
+def until(true):
+    for _ in range(300):
+        if true():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not come true")
+
+
+def footprint(server):
+    status = Path(f"/proc/{server.pid}/status").read_text()
+    return len(list(Path(f"/proc/{server.pid}/fd").iterdir())), int(re.findall(r"Threads:\s+(\d+)", status)[0])
+
+
+def ask(server, body, path="/v1/stance", **headers):
+    """Return status and JSON, or text, of the answer to a body: bytes, pieces of bytes, or what becomes JSON."""
+    named = {"content-type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
+    if isinstance(body, dict):
+        body = json.dumps(body).encode()
+    connection.request("GET" if body is None else "POST", path, body, named)
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    return answer.status, json.loads(text) if text.startswith("{") else text
+
+
+def metric(server, name):
+    return sum(map(float, re.findall(rf"^{name}(?:{{.*}})? (\S+)$", ask(server, None, "/metrics")[1], re.MULTILINE)))
+
+
+def head(length, *more):
+    lines = [
+        "POST /v1/stance HTTP/1.1",
+        "host: x",
+        "content-type: application/json",
+        f"content-length: {length}",
+        *more,
+    ]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def connect(server, **options):
+    connection = socket.socket()
+    if options:  # a small window, so that little of an answer fits on its way
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", server.port))
+    connection.settimeout(30)
+    return connection
+
+
+def rest_of(connection):
+    said = b""
+    with connection, contextlib.suppress(ConnectionError):
+        while data := connection.recv(65536):
+            said += data
+    return said
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"", 422, "invalid_request"),
+        (b'{"quotes":', 400, "malformed_json"),
+        (b"null", 422, "invalid_request"),
+        (b"[" * 100_000, 400, "malformed_json"),
+        (DEEP, 400, "malformed_json"),
+        (b"[" * MEGABYTES, 400, "malformed_json"),
+        (b'{"quotes":[],"quotes":[{"text":"We agree."}]}', 400, "malformed_json"),
+        (b'{"quotes":[{"text":"We agree.","text":"We lied."}]}', 400, "malformed_json"),
+        *((b'{"quotes":[{"text":%s}]}' % value, 400, "malformed_json") for value in (
+            b"NaN", b"Infinity", b"-Infinity", b"1" * 5000, b"01", b"'a'", b'"a\0"', b'"a\n"', b'"\\x41"', b'"\\ud8"')),
+        (b"{" + b",".join(b'"%06d":1' % number for number in range(700_000)) + b"}", 400, "malformed_json"),
+        (b'{"quotes":[' + b"[]," * (MEGABYTES // 3 - 10) + b"[]]}", 413, "too_many_quotes"),
+        (b'{"quotes":[{"text":"\xff"}]}', 400, "not_utf8"),
+        (b'{"quotes":[{"text":"\xed\xa0\x80"}]}', 400, "not_utf8"),
+        (json.dumps(GOOD).encode("utf-16"), 400, "not_utf8"),
+        (b" " * 10_000_000, 413, "content_too_large"),
+        ([b" " * 1_000_000] * 10, 413, "content_too_large"),
+    ],
+    ids=lambda value: repr(value[:30]) if isinstance(value, bytes) else None,
+)  # fmt: skip
+def test_bad_bodies_are_refused(server, body, status, code):
+    """What is no JSON, or no request, is refused as a whole, however large or deep it is."""
+    found, problem = ask(server, iter(body) if isinstance(body, list) else body)
+    assert (found, problem["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (b'"\\ud800"', "text_not_unicode"), (b"1e999", "invalid_quote"), (b"0." + b"1" * MEGABYTES, "invalid_quote"),
+        (b"-1e-" + b"9" * 5000, "invalid_quote"), (b'"\\u0000"', "text_empty"), (b'"\\u200b\\u202e"', "text_empty"),
+        (b'"' + b"a" * 100_001 + b'"', "text_too_long"), (b"{}", "invalid_quote"), (b'["We agree."]', "invalid_quote"),
+    ],
+    ids=lambda value: repr(value[:20]) if isinstance(value, bytes) else None,
+)  # fmt: skip
+def test_bad_quotes_do_not_spoil_others(server, text, code):
+    """A quote that is none gets its error in its place."""
+    body = b'{"quotes":[{"text":"We agree."},{"text":%s}]}' % text[: MEGABYTES - 100]
+    status, answer = ask(server, body)
+    assert (status, answer["results"][0]["label"], answer["results"][1]["error"]["code"]) == (200, "conciliatory", code)
+
+
+def test_strange_text_is_text(server, predictor):
+    """Control, right-to-left, zero-width and other odd characters are read: to the same bits alone and with others."""
+    alone = [ask(server, {"quotes": [{"text": text}]})[1]["results"][0]["probabilities"] for text in STRANGE]
+    together = ask(server, {"quotes": [{"text": text} for text in STRANGE]})[1]["results"]
+    assert alone == [each["probabilities"] for each in together]
+    assert alone == [predictor.predict_one(Quote(text)).probabilities for text in STRANGE]
+
+
+def test_ids_come_back_as_they_were(server):
+    """Those that are hostile to a page, a terminal or a number's type, too; what no JSON can hold is an error."""
+    ids = ["<script>", "\0\x1b\u202e", "a\r\nx: y", 10**4000, -(2**63) - 1, "\ud800", 1.5, True]
+    results = ask(server, {"quotes": [{"text": "We agree.", "id": each} for each in ids]})[1]["results"]
+    assert [each["id"] for each in results] == [*ids[:5], None, None, None]
+    assert ["error" in each for each in results] == [False] * 5 + [True] * 3
+
+
+def test_content_types_and_codings(server):
+    """JSON comes as JSON and as it is; a small body that unpacks to gigabytes is not unpacked."""
+    bomb = zlib.compress(b" " * 10**8, wbits=31)
+    assert ask(server, bomb, content_encoding="gzip")[0] == 415
+    assert ask(server, bomb, transfer_encoding="gzip, chunked")[0] == 400
+    for kind in (
+        "text/plain",
+        "application/jsonx",
+        "multipart/form-data; boundary=x",
+        "",
+        ";" * 1000,
+        "\xff",
+        "a" * 50_000,
+    ):
+        assert ask(server, GOOD, content_type=kind)[0] == 415
+    for kind in ("application/json; charset=utf-16", "APPLICATION/JSON", 'application/json; x="'):
+        assert ask(server, GOOD, content_type=kind)[0] == 200
+
+
+def infer(*elements, shape=None, size=None, rest=b"", **more):
+    """Return the body of an inference with a binary tensor, and the length of its JSON."""
+    data = b"".join(struct.pack("<I", len(element)) + element for element in elements)
+    about = {"name": "text", "datatype": "BYTES", "shape": [len(elements)] if shape is None else shape}
+    tensor = {**about, "parameters": {"binary_data_size": len(data) if size is None else size}, **more}
+    written = json.dumps({"inputs": [tensor]}).encode()
+    return written + data + rest, str(len(written))
+
+
+@pytest.mark.parametrize(
+    ("body", "length"),
+    [
+        infer(b"We agree.", size=14), infer(b"We agree.", size=12), infer(b"We agree.", size=2**63 - 1),
+        infer(b"We agree.", size=-1), infer(b"We agree.", shape=[2]), infer(b"We agree.", shape=[2**62]),
+        infer(b"We agree.", shape=[1, 2]), infer(b"We agree.", shape=[-1]), infer(b"We agree.", shape=[]),
+        infer(b"We agree.", rest=b"x"), infer(b"\xff"), infer(b""), infer(b"We agree.", datatype="INT32"),
+        infer(size=13, shape=[1], rest=b"\xff\xff\xff\xff" + b"We agree."), infer(size=3, shape=[1], rest=b"\1\0\0"),
+        *((infer(b"We agree.")[0], length) for length in ("-1", "1e3", "0", "9" * 12, "9" * 5000, "+10", "", "\xb2")),
+        (infer(b"We agree.")[0], None),
+    ],
+    ids=lambda value: repr(value[-30:]) if isinstance(value, bytes) else None,
+)  # fmt: skip
+def test_broken_tensors_are_refused(server, body, length):
+    """Sizes, shapes and lengths that don't fit together, or the data: 400 with a reason."""
+    headers = {} if length is None else {"inference_header_content_length": length}
+    status, answer = ask(server, body, "/v2/models/minilm/infer", **headers)
+    assert (status, list(answer)) == (400, ["error"])
+
+
+@pytest.mark.parametrize("start", [b"", head(10**6)], ids=["head", "body"])
+def test_slow_senders_are_let_go(server, start):
+    """A byte now and then gets nobody more time, for a head or for a body."""
+    connection = connect(server)
+    connection.sendall(start)
+    with contextlib.suppress(ConnectionError):
+        for byte in head(100) * 10:
+            connection.sendall(bytes([byte]))
+            time.sleep(0.02)
+    said = rest_of(connection)
+    assert said == b"" or b" 408 " in said
