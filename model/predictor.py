@@ -13,11 +13,12 @@ import numpy.typing as npt
 from model.bundle import FP16_GRAPH, INT8_GRAPH, TOKENIZER, Bundle
 from model.cores import usable_cores
 from model.device import Device
-from model.encoding import Window, encode, open_tokenizer
+from model.encoding import Window, encode, extreme_window, open_tokenizer
 from model.errors import BundleError, DeviceError
 from model.quote import Quote, render
 from model.session import Session, buckets
 from model.stance import Prediction
+from model.untrusted import told
 
 Encoded = tuple[Window, ...]
 """What the model reads of one quote."""
@@ -50,18 +51,23 @@ class Predictor:
         except (BundleError, DeviceError):
             raise
         except Exception as error:  # tokenizers and onnxruntime raise whatever they like
-            raise BundleError(f"{bundle.path}: its graph or tokenizer can't be used: {error}") from error
+            what = f"its graph or tokenizer can't be used: {told(error)}"
+            raise BundleError(f"{bundle.path}: {what}; export the bundle again") from error
         on_gpu = self.device is Device.CUDA
         self.workers = workers or (_GPU_WORKERS if on_gpu else usable_cores())
         self.batch = _GPU_QUOTES if on_gpu else 1  # quotes that are best predicted together
         self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="predictor")
 
     def _check(self) -> None:
-        """Run once. Raises BundleError when graph and manifest don't fit."""
-        labels = self.bundle.manifest.labels
-        width = self._session.logits(self.encode(Quote("A first quote."))).shape[1]
-        if width != len(labels):
-            raise BundleError(f"{self.bundle.path}: the graph gives {width} logits for {len(labels)} labels")
+        """Read a quote and the most that one can bring. Raises ValueError when graph and manifest don't fit."""
+        manifest = self.bundle.manifest
+        extreme = extreme_window(self._tokenizer, manifest.max_tokens)
+        for window in (self.encode(Quote("A first quote."))[0], extreme):
+            logits = self._session.logits([window])
+            if logits.shape != (1, len(manifest.labels)):
+                raise ValueError(f"the graph gives {logits[0].size} logits for {len(manifest.labels)} labels")
+            if not np.isfinite(logits).all():
+                raise ValueError("the graph gives logits that are no numbers")
 
     def __enter__(self) -> Self:
         return self

@@ -10,7 +10,7 @@ from enum import StrEnum
 from starlette.concurrency import run_in_threadpool
 
 from model.bundle import open_bundle
-from model.errors import DetenteError
+from model.errors import BundleError, DetenteError
 from model.predictor import Predictor
 from model.quote import Quote
 from model.stance import Prediction
@@ -182,4 +182,11 @@ class Service:
 
 def open_predictor(settings: Settings) -> Predictor:
     """Open the bundle on the device and with the threads that are set. Raises BundleError and DeviceError."""
+    try:
+        return _opened(settings)
+    except BundleError:
+        return _opened(settings)  # the folder may have been replaced while it was read
+
+
+def _opened(settings: Settings) -> Predictor:
     return Predictor(open_bundle(settings.bundle), workers=settings.predictor_threads, device=settings.device)

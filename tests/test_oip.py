@@ -196,7 +196,8 @@ def test_other_labels_have_no_tone(default_bundle, tmp_path):
     """A model that tells no stances names its own labels and has no such output."""
     bundle = shutil.copytree(default_bundle.path, tmp_path / "bundle")
     manifest = json.loads((bundle / "bundle.json").read_bytes())
-    (bundle / "bundle.json").write_text(json.dumps({**manifest, "name": "other", "labels": ["x", "y", "z"]}))
+    changed = {"name": "other", "labels": ["x", "y", "z"], "reference": None, "seal": None}
+    (bundle / "bundle.json").write_text(json.dumps({**manifest, **changed}))
     settings, path = Settings(bundle=bundle), "/v2/models/other"
     with TestClient(create_app(settings, open_predictor(settings))) as client:
         metadata = client.get(path).json()

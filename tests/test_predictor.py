@@ -94,7 +94,7 @@ def test_bundles_that_do_not_work_are_errors(tmp_path, change, message):
     bundle = MANY.bundle
     card = Card(**{name: getattr(bundle.manifest, name) for name in Card.model_fields})
     files = {name: bundle.read(name) for name in bundle.manifest.files} | change
-    card = card if change else card.model_copy(update={"labels": ("yes", "no")})
+    card = card if change else card.model_copy(update={"labels": ("yes", "no"), "reference": None})
     with pytest.raises(BundleError, match=message):
         Predictor(write_bundle(tmp_path / "bundle", card, files))
 

@@ -10,6 +10,7 @@ import onnx
 import torch
 
 from model.bundle import INT8_GRAPH, MANIFEST, open_bundle
+from model.contained import check_contained
 from model.errors import TrainingError
 from training.quantization import Array, behind_gelu, floor_share, wide_divisors
 
@@ -30,7 +31,12 @@ def restored_state(folder: Path, config: Any) -> dict[str, torch.Tensor]:
     checkpoint that was trained rounded comes back as it was. Raises BundleError, and TrainingError for a graph that
     was written in another way.
     """
-    graph = onnx.load_from_string(open_bundle(folder).read(INT8_GRAPH)).graph
+    data = open_bundle(folder).read(INT8_GRAPH)
+    try:
+        check_contained(data)  # before onnx reads weights from files that the graph names
+    except ValueError as error:
+        raise TrainingError(f"{folder}: {error}; export it again, or train from minilm") from error
+    graph = onnx.load_from_string(data).graph
     constants: dict[str, Any] = {each.name: onnx.numpy_helper.to_array(each) for each in graph.initializer}
     if f"{_EMBEDDINGS}.places" not in constants:
         raise TrainingError(
