@@ -14,6 +14,8 @@ from serve.scheduler import ClosedError, DeadlineError
 from serve.service import Answered, Service, UnavailableError
 from serve.settings import Settings
 
+_UNWATCHED = 0.05  # seconds
+
 _TIMEOUT_HEADER = "X-Request-Timeout"
 
 TIMEOUT: dict[str, Any] = {
@@ -58,9 +60,13 @@ async def ask(request: Request, quotes: Sequence[Quote]) -> Answered:
     if service.settings.log_quotes:
         request.state.texts = [quote.text for quote in quotes]
     asked = asyncio.ensure_future(service.predict(quotes, seconds))
-    gone = asyncio.ensure_future(_disconnected(request))
+    gone: asyncio.Future[None] | None = None
     try:
-        await asyncio.wait({asked, gone}, return_when=asyncio.FIRST_COMPLETED)
+        # Most answers come sooner than it would pay to look out for the client's going.
+        await asyncio.wait({asked}, timeout=_UNWATCHED)
+        if not asked.done():
+            gone = asyncio.ensure_future(_disconnected(request))
+            await asyncio.wait({asked, gone}, return_when=asyncio.FIRST_COMPLETED)
         if not asked.done():
             raise ClientGoneError
         answered = await asked
@@ -76,7 +82,8 @@ async def ask(request: Request, quotes: Sequence[Quote]) -> Answered:
         raise unavailable(UnavailableError("draining", "the server is shutting down: ask again")) from error
     finally:
         asked.cancel()
-        gone.cancel()
+        if gone is not None:
+            gone.cancel()
     request.state.digest = answered.engine.bundle.digest
     return answered
 

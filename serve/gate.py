@@ -57,6 +57,7 @@ class Gate:
             else:
                 self._service.check_staying()
         except UnavailableError as error:
+            scope.setdefault("state", {})["refused"] = True  # counted, not logged: a flood is no time to write much
             self._service.metrics.rejected(error.reason)
             raise unavailable(error) from error
 

@@ -1,12 +1,11 @@
 """Headers that every request may have and every answer gets: ids, places in a trace, orders to browsers."""
 
 import re
-import uuid
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from serve.settings import Settings
-from serve.tracing import TraceContext, read_traceparent
+from serve.tracing import TraceContext, new_id, read_traceparent
 
 Header = tuple[bytes, bytes]
 
@@ -57,7 +56,7 @@ def read_identity(headers: Iterable[Header]) -> Identity:
         elif name == b"tracestate":
             states.append(value)
     known = len(ids) == 1 and _REQUEST_ID.fullmatch(ids[0])
-    request_id = ids[0] if known else uuid.uuid4().hex.encode()
+    request_id = ids[0] if known else new_id(128).encode()
     parent = read_traceparent(parents[0]) if len(parents) == 1 else None
     state = b",".join(states)
     return Identity(request_id, parent, state if parent is not None and _TRACESTATE.fullmatch(state) else None)

@@ -93,7 +93,7 @@ class Observe:
             fields["texts"] = state["texts"]
         if failure is not None:
             self._log.error("request", **fields, raised=describe(failure, messages=self._texts))
-        elif scope["path"] in _QUIET:
+        elif scope["path"] in _QUIET or state.get("refused"):
             self._log.debug("request", **fields)
         else:
             self._log.info("request", **fields)

@@ -147,8 +147,8 @@ def _reloading(client: Client, pid: int, versions: Iterator[str]) -> Act:
         digest = await asyncio.to_thread(next, versions)
         os.kill(pid, signal.SIGHUP)
         async with asyncio.timeout(_PATIENCE):
-            while json.loads((await client.ask("/v1/model")).body)["digest"] != digest:
-                await asyncio.sleep(0.1)  # noqa: ASYNC110, nothing here learns of it
+            while json.loads((await client.ask("/v1/model")).body)["digest"] != digest:  # noqa: ASYNC110, nobody tells
+                await asyncio.sleep(0.1)
         return Outcome.RIGHT
 
     return reload

@@ -220,6 +220,8 @@ class Load:
         reader, writer = await asyncio.open_connection(*self._address)
         try:
             for piece in pieces:
+                if writer.is_closing():
+                    break  # the server has closed it
                 writer.write(piece)
                 if pause:
                     await asyncio.sleep(pause)

@@ -1,6 +1,7 @@
 """Traces: where a request stands in one (W3C Trace Context), and spans of OpenTelemetry where they are wanted."""
 
 import os
+import random
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -47,11 +48,16 @@ def read_traceparent(value: bytes) -> TraceContext | None:
     return None if _NONE.fullmatch(context.trace_id) or _NONE.fullmatch(context.span_id) else context
 
 
+def new_id(bits: int) -> str:
+    """Return a random id in hexadecimal; no secret, so that no request waits for the system's random numbers."""
+    return f"{random.getrandbits(bits):0{bits // 4}x}"
+
+
 def next_context(parent: TraceContext | None) -> TraceContext:
     """Return the place of a new span under its parent, or in a trace of its own."""
     if parent is None:
-        return TraceContext(os.urandom(16).hex(), os.urandom(8).hex(), 0)
-    return TraceContext(parent.trace_id, os.urandom(8).hex(), parent.flags)
+        return TraceContext(new_id(128), new_id(64), 0)
+    return TraceContext(parent.trace_id, new_id(64), parent.flags)
 
 
 class Span:
