@@ -1,5 +1,6 @@
 """Errors as application/problem+json (RFC 9457): the edge where domain errors become HTTP answers."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -70,6 +71,15 @@ def of_quote(error: QuoteError | ValidationError) -> Problem:
 def refusal_of(path: str, error: RequestError) -> JSONResponse:
     """Return the answer that a RequestError gets, for what stands before the routes."""
     return _answer(path, error.problem, error.headers)
+
+
+def raw_refusal(path: str, error: RequestError, headers: Mapping[str, str]) -> bytes:
+    """Return the answer that a RequestError gets as HTTP/1.1, for what stands before the application."""
+    answer = refusal_of(path, error)
+    answer.headers.update({"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", **headers})
+    head = [f"HTTP/1.1 {error.problem.status} {error.problem.title}".encode()]
+    head += [name + b": " + value for name, value in answer.raw_headers]
+    return b"\r\n".join(head) + b"\r\n\r\n" + bytes(answer.body)
 
 
 def install(app: FastAPI) -> None:

@@ -1,13 +1,12 @@
 """HTTP/1.1 on one connection, with limits on how long and how much a client may keep the server waiting."""
 
 import asyncio
-import json
 from typing import Any, NoReturn
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from serve.metrics import Metrics
-from serve.problems import MEDIA_TYPE, problem
+from serve.problems import RequestError, raw_refusal
 from serve.settings import Settings
 
 _LARGEST_HEAD = 64 * 1024  # bytes, also of what stands between two pieces of a body and after the last
@@ -181,12 +180,6 @@ class GuardedProtocol(HttpToolsProtocol):
         if not self._to_be_told:
             self._let_go()
             return
-        answer = problem(status, code, detail)
-        body = json.dumps(answer.model_dump()).encode()
-        head = (
-            f"HTTP/1.1 {status} {answer.title}\r\ncontent-type: {MEDIA_TYPE}\r\n"
-            f"content-length: {len(body)}\r\nconnection: close\r\n"
-        )
-        retry = "retry-after: 1\r\n" if status == 503 else ""  # noqa: PLR2004
-        self.transport.write(f"{head}{retry}\r\n".encode() + body)
+        retry = {"Retry-After": "1"} if status == 503 else None  # noqa: PLR2004
+        self.transport.write(raw_refusal("", RequestError(status, code, detail, retry), {"Connection": "close"}))
         self._let_go()

@@ -16,9 +16,9 @@ from model.errors import DetenteError
 from model.predictor import Predictor
 from serve.app import create_app
 from serve.logs import get_logger
-from serve.protocol import GuardedProtocol
 from serve.service import Phase, Service
 from serve.settings import Settings
+from serve.shedding import SheddingProtocol
 
 _log = get_logger()
 
@@ -45,7 +45,7 @@ class Server(uvicorn.Server):
         self.cut_off = 0  # requests
         self._parent = parent
         self._since = 0.0  # when it was told to end
-        protocol = functools.partial(GuardedProtocol, settings, self.service.metrics)
+        protocol = functools.partial(SheddingProtocol, self.service)
         super().__init__(
             uvicorn.Config(
                 app,

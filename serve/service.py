@@ -122,7 +122,7 @@ class Service:
         self.check_staying()
         engine = self.engine
         if self.in_flight >= self.settings.max_requests or self.waiting >= self.settings.max_waiting:
-            detail = f"{self.in_flight} requests with {self.waiting:,} quotes are waiting: ask again later"
+            detail = "as many requests as the server takes are waiting for their answers: ask again later"
             raise UnavailableError("overloaded", detail, self._seconds_to_drain(engine))
 
     async def predict(self, quotes: Sequence[Quote], seconds: float) -> Answered:

@@ -190,11 +190,13 @@ class Load:
             linger = struct.pack("ii", 1, 0)
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         sent = self._random.randint(0, 2 * len(request))  # whole in half of the cases
-        writer.write(request[:sent])
-        if sent >= len(request):
-            with contextlib.suppress(TimeoutError):  # while the model reads, or while the answer is written
-                await asyncio.wait_for(reader.read(1), self._random.uniform(0, 0.1))
-        writer.transport.abort()
+        try:
+            writer.write(request[:sent])
+            if sent >= len(request):
+                with contextlib.suppress(TimeoutError):  # while the model reads, or while the answer is written
+                    await asyncio.wait_for(reader.read(1), self._random.uniform(0, 0.1))
+        finally:
+            writer.transport.abort()
         return Outcome.RIGHT
 
     async def _unread(self) -> Outcome:
