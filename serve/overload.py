@@ -54,10 +54,10 @@ class Step:
     refused: float
     failed: int
     without_retry_after: int
-    p50: float
-    p99: float
-    refused_p99: float
-    late_p99: float
+    p50: float | None
+    p99: float | None
+    refused_p99: float | None
+    late_p99: float | None
     client_share: float
     resident_mb: float | None
 
@@ -226,8 +226,8 @@ def _count(outcomes: Sequence[tuple[float, Reply | None]], status: int) -> int:
     return sum(reply is not None and reply.status == status for _, reply in outcomes)
 
 
-def _percentile(values: Sequence[float], percent: float) -> float:
-    return float(np.percentile(values, percent)) if values else float("nan")
+def _percentile(values: Sequence[float], percent: float) -> float | None:
+    return float(np.percentile(values, percent)) if values else None
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from model.quote import Quote
+from serve.soakreport import look
 from serve.started import started_server
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts files and threads in /proc")
@@ -53,8 +54,9 @@ def unharmed(server, predictor):
 
 
 def footprint(server):
-    status = Path(f"/proc/{server.pid}/status").read_text()
-    return len(list(Path(f"/proc/{server.pid}/fd").iterdir())), int(re.findall(r"Threads:\s+(\d+)", status)[0])
+    now = look(server.pid)
+    assert now is not None
+    return now.files, now.threads
 
 
 def ask(server, path, body=None):

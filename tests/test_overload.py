@@ -1,7 +1,5 @@
 """Overload is measured on a real server: what it serves, what it refuses, and that it recovers."""
 
-import math
-
 from serve.overload import measure_overload
 
 TEXTS = [f"We met on day {number} and agreed on nothing." for number in range(50)]
@@ -16,7 +14,7 @@ def test_every_step_adds_up(default_bundle):
         assert step.failed == 0
         assert step.without_retry_after == 0
         assert step.served > 0
-    assert (calm.refused, math.isnan(calm.refused_p99)) == (0, True)
+    assert (calm.refused, calm.refused_p99) == (0, None)
     assert storm.offered > calm.offered
     assert 0 < found.kept <= 1
     assert found.after > 0
