@@ -29,17 +29,29 @@ class Client:
 
     async def ask(self, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Reply:
         """Send a request, POST with a body of JSON and GET without, and return the answer."""
-        connection = await self._connection()
-        reply = await connection.ask(_request(self._host, path, body, headers or {}))
+        request = _request(self._host, path, body, headers or {})
+        connection, kept = await self._connection()
+        try:
+            reply = await connection.ask(request)
+        except ConnectionResetError:
+            if not kept:
+                raise
+            # The server may close a connection that was idle at the very moment at which it is used again.
+            connection = await self._new_connection()
+            reply = await connection.ask(request)
         if connection.usable:
             self._idle.append(connection)
         return reply
 
-    async def _connection(self) -> "_Connection":
+    async def _connection(self) -> "tuple[_Connection, bool]":
+        """Return a connection, and whether it was used before."""
         while self._idle:
             connection = self._idle.pop()
             if connection.usable:
-                return connection
+                return connection, True
+        return await self._new_connection(), False
+
+    async def _new_connection(self) -> "_Connection":
         loop = asyncio.get_running_loop()
         return (await loop.create_connection(_Connection, self._host, self._port))[1]
 

@@ -169,9 +169,10 @@ class GuardedProtocol(HttpToolsProtocol):
     @property
     def _to_be_told(self) -> bool:
         """Whether an answer written now would be taken for one to what is being received, not to a request before."""
-        if self._running is None or (self._in_head and self._running.response_complete):
-            return True
-        return not self._in_head and self._running is self.cycle and not self._running.response_started
+        running = self._running
+        if self._in_head:
+            return running is None or running.response_complete
+        return running is not None and running is self.cycle and not running.response_started
 
     def _refuse(self, status: int, code: str, detail: str) -> None:
         if self.transport.is_closing():

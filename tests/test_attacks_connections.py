@@ -18,11 +18,9 @@ from serve.started import started_server
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts files and threads in /proc")
 
-CHUNKED = "transfer-encoding: chunked"
-CLOSE = "connection: close"
+CHUNKED, CLOSE = "transfer-encoding: chunked", "connection: close"
 GET = b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n"
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER that breaks off, unread bytes or not
-MANY = 2000
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +33,11 @@ def server(default_bundle):
 @pytest.fixture(autouse=True)
 def unharmed(server, predictor):
     """After each attack the same process answers with the right bits, and keeps nothing of what it took."""
-    before = footprint(server)
+    before = standing(server)
     yield
-    until(lambda: all(now <= then for now, then in zip(footprint(server), before, strict=True)))
-    assert probabilities(server) == predictor.predict_one(Quote("We agree.")).probabilities
+    until(lambda: grown(server, before) == [])
+    found = json.loads(ask(server, "/v1/stance", quotes("We agree.")))["results"][0]["probabilities"]
+    assert found == predictor.predict_one(Quote("We agree.")).probabilities
 
 
 @pytest.fixture
@@ -68,12 +67,9 @@ def standing(server):
     return now
 
 
-def footprint(server):
-    return standing(server).files, standing(server).threads
-
-
-def probabilities(server):
-    return json.loads(ask(server, "/v1/stance", quotes("We agree.")))["results"][0]["probabilities"]
+def grown(server, before):
+    now = standing(server)
+    return [name for name in ("files", "threads") if getattr(now, name) > getattr(before, name)]
 
 
 def ask(server, path, body=None):
@@ -100,10 +96,9 @@ def post(body=b"", *headers):
     )
 
 
-def connect(server, window=None):
+def connect(server, window=100_000):
     connection = socket.socket()
-    if window is not None:  # so that little of an answer is on its way
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)  # little of an answer is on its way
     connection.connect(("127.0.0.1", server.port))
     connection.settimeout(30)
     return connection
@@ -141,16 +136,16 @@ def test_slow_senders_are_let_go(server, start):
     assert statuses(rest_of(connection)) in ([], [408])
 
 
-@pytest.mark.parametrize("wait", [True, False], ids=["kept", "closing"])
-def test_deaf_clients_are_let_go(server, wait):
-    """Who never reads is broken off, however much of the answer is left in which buffer."""
-    with contextlib.ExitStack() as stack:
-        for size in range(0, 2_400_000, 60_000):
-            connection = stack.enter_context(connect(server, window=4096))
-            body = json.dumps({"quotes": [{"text": "", "id": "i" * size}]}).encode()
-            connection.sendall(post(body, *[CLOSE] * (not wait)))
-        until(lambda: metric(server, "process_open_fds") < 40)
-        assert standing(server).resident_mb < 400
+@pytest.mark.parametrize("headers", [[], [CLOSE]], ids=["kept", "closing"])
+def test_deaf_clients_are_let_go(server, headers):
+    """Who never reads is broken off, whatever is left of the answer: more or less than what the server notices."""
+    before = standing(server)
+    for least in range(2_400_000, 3_600_000, 300_000):  # about what the system itself holds of an answer
+        with contextlib.ExitStack() as stack:
+            for size in range(least, least + 300_000, 50_000):
+                body = json.dumps({"quotes": [{"text": "", "id": "i" * size}]}).encode()
+                stack.enter_context(connect(server, window=4096)).sendall(post(body, *headers))
+            until(lambda: grown(server, before) == [])
 
 
 def test_answers_that_nobody_reads_are_counted(server):
@@ -169,10 +164,11 @@ def test_answers_that_nobody_reads_are_counted(server):
 
 
 def test_idle_connections_keep_nobody_out_for_long(default_bundle, files):
-    """Beyond the limit 503 at once, health too; who is connected goes on. Open files are no limit of their o    many = min(MANY, files(256) - 500)  # the server starts with 256
+    """Beyond the limit 503 at once, health too; who is connected goes on. Open files are no limit of their own."""
+    many = min(2000, files(256) - 500)  # the server starts with 256
     with started_server(default_bundle.path, max_connections=str(many // 2), header_seconds="60") as server:
         files(many + 400)
-        before = footprint(server)
+        before = standing(server)
         with contextlib.ExitStack() as stack:
             first = HTTPConnection("127.0.0.1", server.port, timeout=30)
             stack.callback(first.close)
@@ -183,25 +179,23 @@ def test_idle_connections_keep_nobody_out_for_long(default_bundle, files):
                 idle.append(stack.enter_context(connect(server)))
             said = [rest_of(connection) for connection in idle[many // 2 :]]
             assert {tuple(statuses(each)) for each in said} == {(503,)}
-            assert b'"too_many_connections"' in said[0]
-            assert b"retry-after: 1" in said[0]
+            assert all(b"retry-after: 1" in each for each in said)
             assert json.loads(ask(server, "/livez"))["code"] == "too_many_connections"
             first.request("POST", "/v1/stance", quotes("We agree."), {"content-type": "application/json"})
             assert b'"conciliatory"' in first.getresponse().read()
             idle[0].sendall(GET)
             assert statuses(idle[0].recv(1000)) == [200]
-        until(lambda: footprint(server) <= before)
+        until(lambda: grown(server, before) == [])
         assert json.loads(ask(server, "/livez")) == {"status": "ok"}
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.mark.parametrize("reset", [True, False], ids=["reset", "closed"])
 def test_clients_that_break_off_leave_nothing(server, reset):
     """In the head, before the body, in it, right after it, while the model reads or while the answer is written."""
-    good = post(quotes(*["We agree."] * 20))
-    chunked = post(b"", CHUNKED) + b"5\r\nab"
-    ends = [good[:place] for place in (1, 20, good.index(b"\r\n\r\n"), good.index(b"\r\n\r\n") + 4, len(good) - 1)]
-    for sent in [*ends, chunked, good * 3, good + good[:30]] * 5:
+    body = quotes(*["We agree."] * 20)
+    good = post(body)
+    ends = [good[:place] for place in (1, 20, -len(body) - 2, -len(body), -1)]
+    for sent in [*ends, post(b"", CHUNKED) + b"5\r\nab", good * 3, good + good[:30]] * 3:
         for wait in (0, 0.01, 0.1):
             connection = connect(server)
             if reset:
@@ -217,11 +211,11 @@ def test_nothing_is_read_for_clients_that_have_gone(server, behind):
     """The rest of a large request is dropped when its client goes, also when that had sent another one already."""
     before = metric(server, "stance_predictions_total")
     connection = connect(server)
-    connection.sendall(post(quotes(*["They broke the agreement, and we shall not forget it. " * 20] * 1000)) + behind)
+    connection.sendall(post(quotes(*["They broke the agreement, and we shall not forget it. " * 20] * 400)) + behind)
     until(lambda: metric(server, "stance_queue_size") > 0)
     connection.close()
     until(lambda: metric(server, "stance_queue_size") == 0)
-    assert metric(server, "stance_predictions_total") - before < 1000
+    assert metric(server, "stance_predictions_total") - before < 200
 
 
 def test_half_closed_connections_are_closed(server):
@@ -250,7 +244,7 @@ def test_pipelined_requests_are_answered_in_order(server):
 def test_endless_trailers_end(server, end):
     """They are bounded like heads: the connection ends long before they take memory."""
     before = standing(server).resident_mb
-    endless = b"y" * 60_000 if end != b"0\r\n" else b"x: " + b"y" * 60_000 + b"\r\n"
+    endless = (b"x: %s\r\n" if end == b"0\r\n" else b"%s") % (b"y" * 60_000)
     said = talk(server, post(b"", CHUNKED) + b"2\r\n{}\r\n" + end, *[endless] * 4000)
     assert statuses(said) in ([], [431])
     assert standing(server).resident_mb - before < 50

@@ -60,6 +60,19 @@ def test_a_server_that_closes_is_asked_anew():
     assert asyncio.run(main()) == [1, 1]
 
 
+def test_a_kept_connection_that_is_closed_is_made_anew():
+    """The server closes it just as the next request is sent: that one goes over a new connection."""
+
+    async def main():
+        async with answering([OK]) as (client, connections):
+            await client.ask("/")
+            client._idle[0].usable = True  # the news of its end has not come yet
+            assert (await client.ask("/")).status == 200
+            return list(connections)
+
+    assert asyncio.run(main()) == [1, 1]
+
+
 def test_a_server_that_breaks_off_is_an_error():
     """In the middle of an answer, too."""
 

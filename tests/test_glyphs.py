@@ -1,5 +1,8 @@
 """Quotation marks one by one: which characters are marks, and which way they look."""
 
+# ruff: noqa: RUF001
+# The marks that look like others are what is tested.
+
 import pytest
 
 from model.glyphs import Family, marks_of

@@ -1,7 +1,7 @@
 """Pairing: the marks of one paragraph, with some missing and some too many."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.glyphs import Family, Mark
@@ -28,6 +28,7 @@ def shape(pairs):
         ([-1, 1, -1, -1], [(1, 2)]),
         ([1, 1], [(0, 1)]),
         ([0], []),
+        ([0, 1, -1], [(1, 2)]),
         ([1], [(0, None)]),
     ],
 )
@@ -82,6 +83,7 @@ def test_nesting_has_an_end(family):
     assert len(pairs_of(marks([1] * 40 + [-1] * 40, family), 1000, [], [])) == DEEPEST
 
 
+@settings(max_examples=300, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(Family), st.sampled_from([-1, 0, 1]), st.booleans()), min_size=1, max_size=20),
     st.integers(0, 2),

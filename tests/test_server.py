@@ -9,7 +9,7 @@ import pytest
 
 from model.quote import Quote
 
-LONG = {"text": "They broke the agreement and we shall not forget it. " * 1800}
+LONG = {"text": "They broke the agreement and we shall not forget it. " * 300}
 QUOTE = {"quotes": [{"text": "We agree."}]}
 
 
@@ -30,7 +30,7 @@ def begun(server, quotes):
 def test_a_drained_server_has_done_its_work(serving):
     """On SIGTERM what is in flight is answered, what comes gets 503 and Retry-After; then it ends with 0."""
     server = serving().ready()
-    asking, answers = begun(server, [LONG] * 3)
+    asking, answers = begun(server, [LONG] * 8)
     server.process.send_signal(signal.SIGTERM)
     server.until(lambda: server.ask("/readyz")[0] == 503)
     status, headers, body = server.ask("/v1/stance", QUOTE)
@@ -62,7 +62,7 @@ def test_unready_before_it_goes(serving):
 def test_the_second_signal_ends_at_once(serving, first, second):
     """Whatever is in flight; the exit code names the signal."""
     server = serving().ready()
-    asking, _ = begun(server, [LONG] * 30)
+    asking, _ = begun(server, [LONG] * 150)
     server.process.send_signal(first)
     server.until(lambda: server.ask("/readyz")[0] == 503)
     assert server.end(second) == 128 + second
@@ -78,7 +78,7 @@ def _quiet_threads(monkeypatch):
 def test_what_takes_too_long_is_cut_off(serving):
     """After drain_seconds who still waits gets 503, and the exit code says that not all was done."""
     server = serving(drain_seconds="0.3").ready()
-    asking, answers = begun(server, [LONG] * 30)
+    asking, answers = begun(server, [LONG] * 150)
     assert server.end() == 1
     assert '"cut_off": 1' in server.log
     asking.join()
