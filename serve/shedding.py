@@ -32,6 +32,9 @@ class SheddingProtocol(GuardedProtocol):
             super().on_headers_complete()
             return
         self._check_head()
+        if self.flow.write_paused:  # it asks on and reads nothing
+            self.transport.abort()
+            self._stop(503, refusal.reason, str(refusal))
         self._in_head, self._head, self._shed = False, 0, True
         self._await_client(self._settings.body_seconds + 1)
         self._metrics.rejected(refusal.reason)
@@ -58,6 +61,10 @@ class SheddingProtocol(GuardedProtocol):
         self._await_client(self._settings.keep_alive_seconds)
         if not self.parser.should_keep_alive():
             self._let_go()
+
+    @property
+    def _to_be_told(self) -> bool:
+        return not self._shed and super()._to_be_told
 
     def _overload(self) -> UnavailableError | None:
         """Return why the request that begins is refused; None for one that has to go through the application."""

@@ -232,8 +232,8 @@ def test_a_full_server_stays_as_it_is(default_bundle):
             stack.enter_context(socket.create_connection(("127.0.0.1", full.port), timeout=1)) for _ in range(3)
         )
         busy.sendall(post % b"content-type: application/json\r\ncontent-length: %d" % len(long) + long)
-        while ask(full, GOOD)[0] != 503:
-            time.sleep(0.05)
+        until(lambda: "stance_queue_size 0.0" not in ask(full, None, "/metrics")[1])
+        assert ask(full, GOOD)[0] == 503
         before = standing(full).resident_mb
         broken.sendall(post % b"transfer-encoding: chunked" + b"zz\r\n")
         assert b"".join(iter(lambda: broken.recv(65536), b"")).count(b"HTTP/1.1") == 1
