@@ -75,10 +75,10 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Begin the request; its body has a time of its own."""
         self._check_head()
+        super().on_headers_complete()  # raises for an address that is none, which is told as a fault of the head
         self._in_head, self._head = False, 0
         # The application's own limit comes first and tells the client; this one ends what it can't see any more.
         self._await_client(self._settings.body_seconds + 1)
-        super().on_headers_complete()
         if self.parser.should_upgrade():
             self.cycle.keep_alive = False  # none is done, but what follows may be of the other protocol
         if len(self.pipeline) > _MOST_PIPELINED:

@@ -70,7 +70,6 @@ class SheddingProtocol(GuardedProtocol):
         """Return why the request that begins is refused; None for one that has to go through the application."""
         if (
             not self._answered
-            or self.flow.write_paused  # by a client that reads no refusals: it gets in line, which is short
             or self.parser.get_method() != b"POST"
             or self.parser.should_upgrade()
             or self.expect_100_continue

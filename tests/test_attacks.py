@@ -241,3 +241,12 @@ def test_a_full_server_stays_as_it_is(default_bundle):
             for _ in range(100):
                 deaf.sendall(post % b"x: y" * 5000)
         assert standing(full).resident_mb - before < 100
+
+
+@pytest.mark.parametrize("line", [b"CONNECT x:443 HTTP/1.1", b"GET http://x HTTP/1.1", b"x"])
+def test_bad_requests_on_kept_connections(server, line):
+    """They are refused as the first one would be."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as kept:
+        for asked, status in ((b"GET /livez HTTP/1.1", b"200"), (line, b"400")):
+            kept.sendall(asked + b"\r\nhost: x\r\n\r\n")
+            assert kept.recv(65536)[9:12] == status
