@@ -1,7 +1,6 @@
 """Attacks by what stands in a body on a server process: refused as a whole or in its place, and nothing stays."""
 
 import contextlib
-import functools
 import gc
 import json
 import socket
@@ -32,7 +31,6 @@ STRANGE = [
     "\ufeffWe agree\ufeff", "\U0001f469\u200d\U0001f467 agree", "We \ufffe\uffff agree", "e\u0301" * 500, "\x1b[31mred",
     "\U0001d51a\U0001d522 agree", "\u2028x", "\ufdfa", "\u6f22" * 300, "a" * 5000, "[SEP] [MASK]", "%s{0}",
 ]  # fmt: skip
-DEEP = b'{"quotes":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +45,9 @@ def unharmed(server, predictor):
     before = footprint(server)
     yield
     until(lambda: all(now <= then for now, then in zip(footprint(server), before, strict=True)))
-    found = ask(server, GOOD)[1]["results"][0]["probabilities"]
-    assert found == predictor.predict_one(Quote("We agree.")).probabilities
+    assert (
+        ask(server, GOOD)[1]["results"][0]["probabilities"] == predictor.predict_one(Quote("We agree.")).probabilities
+    )
 
 
 def until(true):
@@ -89,7 +88,7 @@ def ask(server, body, path="/v1/stance", **headers):
         (b'{"quotes":', 400, "malformed_json"),
         (b"null", 422, "invalid_request"),
         (b"[" * 100_000, 400, "malformed_json"),
-        (DEEP, 400, "malformed_json"),
+        (b'{"quotes":' + b"[" * 100_000 + b"]" * 100_000 + b"}", 400, "malformed_json"),
         (b"[" * MEGABYTES, 400, "malformed_json"),
         (b'{"quotes":[],"quotes":[{"text":"We agree."}]}', 400, "malformed_json"),
         (b'{"quotes":[{"text":"We agree.","text":"We lied."}]}', 400, "malformed_json"),
@@ -244,7 +243,9 @@ def test_a_full_server_stays_as_it_is(default_bundle):
 @pytest.mark.parametrize("line", [b"CONNECT x:443 HTTP/1.1", b"GET http://x HTTP/1.1", b"x"])
 def test_bad_requests_on_kept_connections(server, line):
     """They are refused as the first one would be."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as kept:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as kept, kept.makefile("rb") as said:
         for asked, status in ((b"GET /livez HTTP/1.1", b"200"), (line, b"400")):
             kept.sendall(asked + b"\r\nhost: x\r\n\r\n")
-            assert kept.recv(65536)[9:12] == status
+            head = b"".join(iter(said.readline, b"\r\n")).lower()
+            assert said.read(int(head.split(b"content-length: ")[1].split()[0]))
+            assert head[9:12] == status
