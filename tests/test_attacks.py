@@ -72,8 +72,7 @@ def ask(server, body, path="/v1/stance", **headers):
     """Return status and JSON, or text, of the answer to a body: bytes, pieces of bytes, or what becomes JSON."""
     named = {"content-type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
     connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
-    if isinstance(body, dict):
-        body = json.dumps(body).encode()
+    body = json.dumps(body).encode() if isinstance(body, dict) else body
     connection.request("GET" if body is None else "POST", path, body, named)
     answer = connection.getresponse()
     text = answer.read().decode()

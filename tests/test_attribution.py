@@ -1,0 +1,23 @@
+"""Tests of what a pointer answers."""
+
+from dataclasses import FrozenInstanceError
+
+import pytest
+
+from model.attribution import LIKELY, Pointed, Pointer
+from model.rules import Rules
+from model.spans import Span
+
+
+def test_an_answer_stays_as_it_is():
+    """An answer can't be changed behind the back of who holds it."""
+    answer = Pointed(0.9, Span(0, 3), 0.8, None, 0.0, "")
+    with pytest.raises(FrozenInstanceError):
+        answer.is_quote = 0.1  # type: ignore[misc]
+    assert answer.is_quote >= LIKELY
+
+
+def test_rules_are_a_pointer():
+    """The rules stand behind the same interface as whatever points better."""
+    pointer: Pointer = Rules()
+    assert pointer.point("No string in here.", ()) == []
