@@ -2,12 +2,16 @@
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from model.errors import QuoteError
 
 MAX_CHARACTERS = 100_000
 """The longest quote or carrier; an article is an order of magnitude shorter."""
+
+_MOST_MARKS = 30
+"""Combining marks on one letter: what Unicode's stream-safe format allows, and more than any script has."""
 
 SLOT = "[Q]"
 """Stands in the carrier where the quote was."""
@@ -117,5 +121,28 @@ def _check(field: str, text: str) -> None:
     except UnicodeEncodeError as error:
         message = f"{field} is not valid Unicode: lone surrogate at character {error.start}"
         raise QuoteError(f"{field}_not_unicode", message) from error
+    if not text.isascii():
+        _check_normal_form(field, text)
     if not any(unicodedata.category(character)[0] not in "CZ" for character in text):
         raise QuoteError(f"{field}_empty", f"{field} is empty or holds only spaces")
+
+
+def _check_normal_form(field: str, text: str) -> None:
+    """Refuse what NFKC makes a book of, or takes long to bring into order: marks, in the square of their number."""
+    counts = Counter(text)
+    length = sum(count * len(unicodedata.normalize("NFKC", character)) for character, count in counts.items())
+    if length > MAX_CHARACTERS:
+        message = (
+            f"{field} has {length:,} characters with its ligatures written out, at most {MAX_CHARACTERS:,} are read"
+        )
+        raise QuoteError(f"{field}_too_long", f"{message}: split it")
+    marks = "".join(character for character in counts if _is_mark(character))
+    if marks and (found := re.search(f"[{re.escape(marks)}]{{{_MOST_MARKS + 1}}}", text)):
+        message = (
+            f"{field} has more than {_MOST_MARKS} combining marks in a row at character {found.start()}: leave them out"
+        )
+        raise QuoteError(f"{field}_too_many_marks", message)
+
+
+def _is_mark(character: str) -> bool:
+    return all(unicodedata.combining(part) for part in unicodedata.normalize("NFKD", character))

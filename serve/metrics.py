@@ -22,8 +22,8 @@ _FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus-client's own name
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REASONS = (
     "starting", "draining", "overloaded", "deadline", "unauthorized", "rate_limited",
-    "too_many_connections", "malformed_http", "head_too_large", "body_bytes", "buffered_bytes", "content_encoding",
-    "slow_head", "slow_body", "idle",
+    "too_many_connections", "malformed_http", "head_too_large", "pipelined", "body_bytes", "buffered_bytes",
+    "content_encoding", "slow_head", "slow_body", "idle",
 )  # fmt: skip
 _OUTCOMES = ("done", "unchanged", "failed")
 _HTTP_SECONDS = (

@@ -1,5 +1,7 @@
 """Quotes: what is accepted, and how they look to the model."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,3 +80,30 @@ def test_rendering_never_fails(text, around):
     rendering = render(quote)
     assert rendering.text
     assert (rendering.carrier is None) == (carrier is None)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("\ufdfa" * 100_000, "text_too_long"),  # eighteen characters each
+        ("a" * 99_999 + "\ufb03", "text_too_long"),
+        ("a" + "\u0301" * 50_000 + "\u0316" * 49_999, "text_too_many_marks"),
+        ("a" + "\u0316\u0301" * 49_999, "text_too_many_marks"),
+        ("\u0f40" + "\u0f73" * 49_999, "text_too_many_marks"),  # no mark by its class, two by what it stands for
+        ("a" + "\u0301" * 31, "text_too_many_marks"),
+    ],
+    ids=lambda value: value[:3].encode("unicode_escape").decode(),
+)
+def test_what_takes_long_to_normalise_is_refused(text, code):
+    """A text that would keep a server for minutes is refused in a moment: NFKC is not begun."""
+    started = time.process_time()
+    with pytest.raises(QuoteError) as refused:
+        Quote(text)
+    assert refused.value.code == code
+    assert time.process_time() - started < 5  # else ten and more
+
+
+@pytest.mark.parametrize("text", ["a" + "\u0301" * 30, "e\u0301" * 40_000, "\ud55c" * 100_000, "\ufdfa" * 5000])
+def test_marks_and_ligatures_are_read(text):
+    """As many as a script may have, in texts of any length that is read."""
+    assert render(Quote(text)).text
