@@ -10,12 +10,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serve.keys import ApiKey, Keys
+from serve.paths import HEALTH
 from serve.problems import RequestError, refusal
 from serve.rates import Rates, notation
 
-_OPEN = frozenset(
-    {"/livez", "/readyz", *(f"/v2/health/{state}{end}" for state in ("live", "ready") for end in ("", "/"))}
-)
+_OPEN = frozenset({*HEALTH, *(f"{path}/" for path in HEALTH if path.startswith("/v2/"))})
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="detente"'}
 _POLICY_VIOLATION = 1008  # of RFC 6455
 _CLIENTS_NETWORK = 64  # bits of an IPv6 address that a provider gives away as one

@@ -9,6 +9,7 @@ from fastapi import Request
 
 from model.errors import QuoteError
 from model.quote import Quote
+from serve.engine import Engine
 from serve.problems import ClientGoneError, RequestError
 from serve.scheduler import ClosedError, DeadlineError
 from serve.service import Answered, Service, UnavailableError
@@ -35,6 +36,14 @@ def service_of(request: Request) -> Service:
     """Return what stands behind the application."""
     service: Service = request.app.state.service
     return service
+
+
+def engine_of(request: Request) -> Engine:
+    """Return the engine that answers now. Raises RequestError before there is one."""
+    try:
+        return service_of(request).engine
+    except UnavailableError as error:
+        raise unavailable(error) from error
 
 
 def check_count(count: int, settings: Settings) -> None:

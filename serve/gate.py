@@ -8,13 +8,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serve import problems
 from serve.asking import unavailable
+from serve.paths import HEALTH, METRICS, RELOAD
 from serve.service import Service, UnavailableError
 
-_ALWAYS = ("/livez", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready")
+_ALWAYS = (*HEALTH, METRICS)
 """Told to whoever watches the server, also while it starts and ends."""
-
-_RELOAD = "/v1/model/reload"
-"""Asks for no answer about quotes."""
 
 _LONGEST_NUMBER = 16
 
@@ -52,7 +50,7 @@ class Gate:
 
     def _check(self, scope: Scope) -> None:
         try:
-            if scope["method"] == "POST" and scope["path"] != _RELOAD:
+            if scope["method"] == "POST" and scope["path"] != RELOAD:  # which asks for no answer about quotes
                 self._service.check_open()
             else:
                 self._service.check_staying()

@@ -9,11 +9,12 @@ from structlog.contextvars import bind_contextvars
 
 from serve.headers import Header, Orders, read_identity, with_missing
 from serve.logs import describe, get_logger
+from serve.paths import HEALTH, METRICS
 from serve.problems import refusal
 from serve.settings import Settings
 from serve.tracing import Span, Tracer, next_context
 
-_QUIET = frozenset({"/livez", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready"})
+_QUIET = frozenset({*HEALTH, METRICS})
 _FAILED, _GONE = 500, 499  # the latter is of no standard, but what servers write for a client that did not wait
 _DETAIL = "the server failed on this request; its log says why"
 

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 from model.errors import QuoteError
 from model.quote import Quote
 from model.stance import Prediction, Stance
-from serve.asking import TIMEOUT, ask, check_count, read_quote, service_of, unavailable
+from serve.asking import TIMEOUT, ask, check_count, engine_of, read_quote, service_of, unavailable
 from serve.engine import Engine
 from serve.oipschemas import (
     InferRequest,
@@ -182,10 +182,7 @@ def _check_ready(request: Request) -> None:
 
 def _engine(request: Request) -> Engine:
     """Return what answers for the model of the path. Raises RequestError when that is another one, or none yet."""
-    try:
-        engine = service_of(request).engine
-    except UnavailableError as error:
-        raise unavailable(error) from error
+    engine = engine_of(request)
     served = {"name": engine.bundle.manifest.name, "version": _VERSION}
     for what, given in request.path_params.items():
         if given != served[what]:

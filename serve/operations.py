@@ -4,9 +4,9 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from model.errors import DetenteError
 from serve.access import require_admin
-from serve.asking import service_of, unavailable
-from serve.engine import Engine
+from serve.asking import engine_of, service_of, unavailable
 from serve.native import model_out
+from serve.paths import METRICS, RELOAD
 from serve.problems import RequestError, documented
 from serve.schemas import Health, ManifestOut, ModelOut
 from serve.service import Phase, UnavailableError
@@ -36,7 +36,7 @@ async def readyz(request: Request) -> Health:
 
 
 @router.get(
-    "/metrics",
+    METRICS,
     tags=["operation"],
     response_class=Response,
     responses={200: {"content": {"text/plain": {}}}, **documented(401, 429)},
@@ -50,7 +50,7 @@ async def metrics(request: Request) -> Response:
 @router.get("/v1/model", tags=["model"], responses=documented(401, 429, 503))
 async def model(request: Request) -> ManifestOut:
     """Say which model answers: labels, thresholds, figures on its test split, digests of all its files."""
-    engine = _engine(request)
+    engine = engine_of(request)
     return ManifestOut(
         **model_out(engine).model_dump(exclude={"name"}),
         **engine.bundle.manifest.model_dump(exclude_none=True),
@@ -58,14 +58,14 @@ async def model(request: Request) -> ManifestOut:
 
 
 @router.post(
-    "/v1/model/reload",
+    RELOAD,
     tags=["model"],
     dependencies=[Depends(require_admin)],
     responses=documented(401, 403, 409, 429, 503),
 )
 async def reload(request: Request) -> ModelOut:
     """Open the bundle anew and let it answer from now on; it wants an admin key. A bad one changes nothing."""
-    _engine(request)
+    engine_of(request)
     service = service_of(request)
     try:
         engine = await service.reload()
@@ -73,10 +73,3 @@ async def reload(request: Request) -> ModelOut:
         raise RequestError(409, "bad_bundle", f"the old bundle goes on: {error}") from error
     service.spread()
     return model_out(engine)
-
-
-def _engine(request: Request) -> Engine:
-    try:
-        return service_of(request).engine
-    except UnavailableError as error:
-        raise unavailable(error) from error

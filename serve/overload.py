@@ -28,9 +28,8 @@ from model.bundle import DEFAULT_BUNDLE, open_bundle
 from model.cores import usable_cores
 from serve.client import Client, Reply
 from serve.started import Started, resident_mb, started_server
-from serve.workload import draw_workload, read_texts
+from serve.workload import CORPUS, draw_workload, read_texts
 
-_TEXTS = Path(__file__).parent.parent / "training" / "data" / "quotes.jsonl"
 _SHARES = (0.5, 0.8, 1.0, 1.5, 2.0, 3.0)  # of the sustainable rate
 _CLIENTS = 16  # who measure the sustainable rate, each with one request at a time
 _SETTLE = 1.0  # seconds between two steps
@@ -95,7 +94,7 @@ def main(
     out: Annotated[Path | None, typer.Option(help="File for the figures as JSON.")] = None,
 ) -> None:
     """Offer a server of its own up to three times what it can do."""
-    texts = [quote.text for quote in draw_workload(read_texts(_TEXTS), open_bundle(bundle), 2000).quotes]
+    texts = [quote.text for quote in draw_workload(read_texts(CORPUS), open_bundle(bundle), 2000).quotes]
     overload = measure_overload(bundle, texts, seconds=seconds, quotes=quotes)
     if out is not None:
         out.write_text(json.dumps(asdict(overload), indent=2))

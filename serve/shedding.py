@@ -5,11 +5,12 @@ from typing import Any
 
 from serve.asking import unavailable
 from serve.headers import read_identity
+from serve.paths import RELOAD
 from serve.problems import raw_refusal
 from serve.protocol import GuardedProtocol
 from serve.service import Service, UnavailableError
 
-_RELOAD, _OIP = b"/v1/model/reload", b"/v2/"
+_RELOAD, _OIP = RELOAD.encode(), b"/v2/"
 _METHOD, _STATUS = "POST", 503
 
 

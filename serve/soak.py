@@ -28,9 +28,8 @@ from serve.client import Client
 from serve.soakload import PATH, Act, Load, quotes_body
 from serve.soakreport import Outcome, Sample, Soak, look, percentiles
 from serve.started import started_server
-from serve.workload import read_texts
+from serve.workload import CORPUS, read_texts
 
-_TEXTS = Path(__file__).parent.parent / "training" / "data" / "quotes.jsonl"
 _DISTINCT = 300  # texts that are asked
 _LOOKS = 600  # at the server's process, at most
 _LEAST_PAUSE = 0.2  # seconds between two looks
@@ -47,7 +46,7 @@ def main(  # noqa: PLR0917, typer takes them by name
     bundle: Annotated[
         Path, typer.Option(help="Folder of the bundle that a server of its own serves.")
     ] = DEFAULT_BUNDLE,
-    texts: Annotated[Path, typer.Option(help="The quotes to ask.")] = _TEXTS,
+    texts: Annotated[Path, typer.Option(help="The quotes to ask.")] = CORPUS,
     out: Annotated[Path | None, typer.Option(help="File for the figures as JSON.")] = None,
 ) -> None:
     """Ask a server for long, well and badly, and tell whether it stood."""

@@ -16,6 +16,9 @@ from model.errors import DetenteError, QuoteError
 from model.quote import Quote, render
 from model.stance import Prediction
 
+CORPUS = Path(__file__).parent.parent / "training" / "data" / "quotes.jsonl"
+"""The project's own quotes."""
+
 _CONFIG = "config.json"
 _LEAST = 100  # fewer would all lie in the processor's caches
 _SEED = 0
