@@ -27,6 +27,7 @@ from rich.table import Table
 from model.bundle import DEFAULT_BUNDLE, open_bundle
 from model.cores import usable_cores
 from serve.client import Client, Reply
+from serve.soakload import PATH, quotes_body
 from serve.started import Started, resident_mb, started_server
 from serve.workload import CORPUS, draw_workload, read_texts
 
@@ -34,7 +35,6 @@ _SHARES = (0.5, 0.8, 1.0, 1.5, 2.0, 3.0)  # of the sustainable rate
 _CLIENTS = 16  # who measure the sustainable rate, each with one request at a time
 _SETTLE = 1.0  # seconds between two steps
 _SINGLES = 200  # requests one after the other, before and after
-_PATH = "/v1/stance"
 _OK, _BUSY = 200, 503
 
 
@@ -133,10 +133,7 @@ def _apart() -> Iterator[Callable[[], None]]:
 def _bodies(texts: Sequence[str], quotes: int) -> list[bytes]:
     """Return requests of so many quotes; every text comes in its turn."""
     count = max(1, len(texts) // quotes)
-    return [
-        json.dumps({"quotes": [{"text": texts[(place * quotes + i) % len(texts)]} for i in range(quotes)]}).encode()
-        for place in range(count)
-    ]
+    return [quotes_body([texts[(place * quotes + i) % len(texts)] for i in range(quotes)]) for place in range(count)]
 
 
 async def _measure(
@@ -157,7 +154,7 @@ async def _measure(
 
 
 async def _one_by_one(client: Client, bodies: Sequence[bytes]) -> float:
-    return 1000 * median([(await client.ask(_PATH, bodies[i % len(bodies)])).seconds for i in range(_SINGLES)])
+    return 1000 * median([(await client.ask(PATH, bodies[i % len(bodies)])).seconds for i in range(_SINGLES)])
 
 
 async def _closed(client: Client, bodies: Sequence[bytes], seconds: float) -> float:
@@ -167,7 +164,7 @@ async def _closed(client: Client, bodies: Sequence[bytes], seconds: float) -> fl
     async def work(place: int) -> None:
         while time.perf_counter() < until:
             place += _CLIENTS
-            reply = await client.ask(_PATH, bodies[place % len(bodies)])
+            reply = await client.ask(PATH, bodies[place % len(bodies)])
             served.append(reply.status)
 
     started = time.perf_counter()
@@ -185,7 +182,7 @@ async def _offered(
 
     async def ask(due: float, body: bytes) -> None:
         try:
-            reply = await client.ask(_PATH, body)
+            reply = await client.ask(PATH, body)
         except OSError:
             reply = None
         outcomes.append((1000 * (time.perf_counter() - due), reply))

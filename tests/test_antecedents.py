@@ -1,11 +1,11 @@
 """Whom "who", "they", "it" and "the pair" point back at."""
 
-from model.antecedents import Antecedents
-from model.mentions import find_names
-from model.people import find_people
-from model.portraits import portray
-from model.scene import Scene
-from model.words import read_words
+from model.articles.antecedents import Antecedents
+from model.articles.mentions import find_names
+from model.articles.people import find_people
+from model.articles.portraits import portray
+from model.articles.scene import Scene
+from model.articles.words import read_words
 
 
 def back(text, look):

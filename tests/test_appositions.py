@@ -2,9 +2,9 @@
 
 import pytest
 
-from model.appositions import is_apposition, part_end
-from model.clauses import read_paragraphs
-from model.marks import marked_strings
+from model.articles.appositions import is_apposition, part_end
+from model.articles.clauses import read_paragraphs
+from model.articles.marks import marked_strings
 
 
 @pytest.mark.parametrize(

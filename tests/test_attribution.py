@@ -4,9 +4,9 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from model.attribution import LIKELY, Pointed, Pointer
-from model.rules import Rules
-from model.spans import Span
+from model.articles.attribution import LIKELY, Pointed, Pointer
+from model.articles.rules import Rules
+from model.articles.spans import Span
 
 
 def test_an_answer_stays_as_it_is():

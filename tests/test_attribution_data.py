@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from model.articles.spans import Span
 from model.errors import DataError
-from model.spans import Span
 from training.attribution_data import read_articles
 
 TEXT = '"We stay," Ada Quill said.'

@@ -5,10 +5,10 @@
 
 import pytest
 
-from model.attribution import Pointed
-from model.marks import marked_strings
-from model.spans import Span
-from model.speakers import Person
+from model.articles.attribution import Pointed
+from model.articles.marks import marked_strings
+from model.articles.spans import Span
+from model.articles.speakers import Person
 from training.attribution_data import Article, GoldQuote, Place
 from training.attribution_match import is_person, is_speaker, judge, overlap
 

@@ -5,9 +5,9 @@ import json
 import pytest
 from rich.console import Console
 
-from model.attribution import Pointed
-from model.rules import Rules
-from model.spans import Span
+from model.articles.attribution import Pointed
+from model.articles.rules import Rules
+from model.articles.spans import Span
 from training.attribution_data import Article
 from training.attributions import main, score, show
 

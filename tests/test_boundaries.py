@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SOURCES = [
     ROOT / "detente.py",
-    *(path for wing in ("model", "serve", "training") for path in (ROOT / wing).glob("*.py")),
+    *(path for wing in ("model", "serve", "training") for path in (ROOT / wing).rglob("*.py")),
 ]
 TESTS = sorted((ROOT / "tests").glob("*.py"))
 FORBIDDEN = {
@@ -38,7 +38,7 @@ def imports_of(path: Path) -> set[str]:
 @pytest.mark.parametrize("path", SOURCES, ids=str)
 def test_arrows_point_down(path):
     """No wing imports the other, model imports neither, and no stage of training imports another."""
-    wing = path.parent.name if path.parent != ROOT else "detente"
+    wing = path.relative_to(ROOT).parts[0].removesuffix(".py")
     imported = imports_of(path)
     assert not {name.split(".")[0] for name in imported} & FORBIDDEN.get(wing, set())
     if wing == "training" and path.stem in STAGES:

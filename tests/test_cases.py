@@ -2,9 +2,9 @@
 
 import pytest
 
-from model.cases import Case
-from model.mentions import find_names
-from model.words import read_words
+from model.articles.cases import Case
+from model.articles.mentions import find_names
+from model.articles.words import read_words
 
 
 @pytest.mark.parametrize(

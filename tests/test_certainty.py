@@ -2,11 +2,11 @@
 
 import pytest
 
-from model.certainty import judged
-from model.findings import Finding, Rule
-from model.looks import Look, look_of
-from model.marks import marked_strings
-from model.spans import Span
+from model.articles.certainty import judged
+from model.articles.findings import Finding, Rule
+from model.articles.looks import Look, look_of
+from model.articles.marks import marked_strings
+from model.articles.spans import Span
 
 TEXTS = {
     Look.PLAIN: '"bad" for',

@@ -5,8 +5,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.clauses import read_paragraphs
-from model.marks import marked_strings
+from model.articles.clauses import read_paragraphs
+from model.articles.marks import marked_strings
 
 
 def sentences(text):

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from model.continuation import continuation
-from model.paragraphs import paragraphs
-from model.spans import Span
+from model.articles.continuation import continuation
+from model.articles.paragraphs import paragraphs
+from model.articles.spans import Span
 
 
 def sure(text):

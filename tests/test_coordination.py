@@ -2,9 +2,9 @@
 
 import pytest
 
-from model.coordination import coordinated, joins
-from model.mentions import find_names
-from model.words import read_words
+from model.articles.coordination import coordinated, joins
+from model.articles.mentions import find_names
+from model.articles.words import read_words
 
 
 def read(text):

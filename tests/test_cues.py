@@ -2,7 +2,7 @@
 
 import pytest
 
-from model.cues import ALSO_NOUNS, PARTICLES, VERBS, Form, Kind, Verb
+from model.articles.cues import ALSO_NOUNS, PARTICLES, VERBS, Form, Kind, Verb
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from model.clauses import read_paragraphs
-from model.doers import Subjects
-from model.marks import marked_strings
+from model.articles.clauses import read_paragraphs
+from model.articles.doers import Subjects
+from model.articles.marks import marked_strings
 
 
 def parts(text, word):

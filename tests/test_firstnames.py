@@ -1,7 +1,7 @@
 """First names."""
 
-from model.firstnames import is_first_name, of_first_name, same_first_name
-from model.genders import Gender
+from model.articles.firstnames import is_first_name, of_first_name, same_first_name
+from model.articles.genders import Gender
 
 
 def test_common_names_tell_a_gender():

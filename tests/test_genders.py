@@ -1,6 +1,6 @@
 """Genders that titles tell."""
 
-from model.genders import Gender, of_style, of_title
+from model.articles.genders import Gender, of_style, of_title
 
 
 def test_styles_tell_a_gender():

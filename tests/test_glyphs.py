@@ -5,8 +5,8 @@
 
 import pytest
 
-from model.glyphs import Family, marks_of
-from model.spans import Span
+from model.articles.glyphs import Family, marks_of
+from model.articles.spans import Span
 
 
 def leans(text):

@@ -2,10 +2,10 @@
 
 import pytest
 
-from model.clauses import read_paragraphs
-from model.cues import Form, Kind, Verb
-from model.grammar import is_adverb, is_boundary, is_finite, is_helper, is_tag, verb_at
-from model.marks import marked_strings
+from model.articles.clauses import read_paragraphs
+from model.articles.cues import Form, Kind, Verb
+from model.articles.grammar import is_adverb, is_boundary, is_finite, is_helper, is_tag, verb_at
+from model.articles.marks import marked_strings
 
 
 def tokens_of(text):

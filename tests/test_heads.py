@@ -2,10 +2,10 @@
 
 import pytest
 
-from model.heads import Kind, read_head
-from model.mentions import find_names
-from model.spans import Span
-from model.words import read_words
+from model.articles.heads import Kind, read_head
+from model.articles.mentions import find_names
+from model.articles.spans import Span
+from model.articles.words import read_words
 
 
 def head_of(mention):

@@ -68,7 +68,10 @@ def test_image_installs_what_was_tested():
 def test_image_gets_what_the_project_consists_of():
     """Docker is handed the sources that are packaged, all of the bundle, and nothing else of the work tree."""
     setup = PROJECT["tool"]["setuptools"]
-    packaged = {*setup["packages"], *(f"{name}.py" for name in setup["py-modules"])}
+    packaged = {
+        *(name.partition(".")[0] for name in setup["packages"]),
+        *(f"{name}.py" for name in setup["py-modules"]),
+    }
     described = {
         PROJECT["project"]["readme"],
         *PROJECT["project"]["license-files"],

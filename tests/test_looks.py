@@ -5,8 +5,8 @@
 
 import pytest
 
-from model.looks import Length, Look, is_single, look_of
-from model.marks import marked_strings
+from model.articles.looks import Length, Look, is_single, look_of
+from model.articles.marks import marked_strings
 
 
 def look(text):

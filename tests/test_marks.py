@@ -5,7 +5,7 @@
 
 import pytest
 
-from model.marks import marked_strings
+from model.articles.marks import marked_strings
 
 
 def found(text):

@@ -8,9 +8,9 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.glyphs import marks_of
-from model.marks import marked_strings
-from model.paragraphs import paragraphs
+from model.articles.glyphs import marks_of
+from model.articles.marks import marked_strings
+from model.articles.paragraphs import paragraphs
 
 ANY = settings(max_examples=300, deadline=None)
 

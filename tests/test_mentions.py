@@ -2,8 +2,8 @@
 
 import pytest
 
-from model.mentions import find_names
-from model.words import read_words
+from model.articles.mentions import find_names
+from model.articles.words import read_words
 
 
 def found(text):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from model.nominals import Titles, described, is_qualified, may_mean_the_main_one
-from model.people import Entity
-from model.words import read_words
+from model.articles.nominals import Titles, described, is_qualified, may_mean_the_main_one
+from model.articles.people import Entity
+from model.articles.words import read_words
 
 
 def words_of(text):

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.glyphs import Family, Mark
-from model.pairing import DEEPEST, Pair, pairs_of
+from model.articles.glyphs import Family, Mark
+from model.articles.pairing import DEEPEST, Pair, pairs_of
 
 
 def marks(leans, family=Family.DOUBLE, *, weak=()):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.paragraphs import paragraphs
+from model.articles.paragraphs import paragraphs
 
 LONG = (
     "The two delegations walked into the hall by different doors, sat down at a table that was too long for talking "

@@ -1,8 +1,8 @@
 """People: which names of an article are one person's."""
 
-from model.mentions import find_names
-from model.people import find_people
-from model.words import read_words
+from model.articles.mentions import find_names
+from model.articles.people import find_people
+from model.articles.words import read_words
 
 
 def read(text):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from model.clauses import read_paragraphs
-from model.marks import marked_strings
-from model.phrases import phrase_after, phrase_before
+from model.articles.clauses import read_paragraphs
+from model.articles.marks import marked_strings
+from model.articles.phrases import phrase_after, phrase_before
 
 
 def tokens_of(text):

@@ -2,11 +2,11 @@
 
 import pytest
 
-from model.genders import Gender
-from model.mentions import find_names
-from model.people import find_people
-from model.portraits import portray
-from model.words import read_words
+from model.articles.genders import Gender
+from model.articles.mentions import find_names
+from model.articles.people import find_people
+from model.articles.portraits import portray
+from model.articles.words import read_words
 
 
 def portrait(text, sources=()):

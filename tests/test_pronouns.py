@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from model.cases import Case
-from model.genders import Gender
-from model.people import Entity
-from model.pronouns import Mention, antecedent
+from model.articles.cases import Case
+from model.articles.genders import Gender
+from model.articles.people import Entity
+from model.articles.pronouns import Mention, antecedent
 
 PLAIN = Mention(0, 0, 0, None, Gender.MAN, Case.OBJECT, named=True, spoke=False, opens=False)
 

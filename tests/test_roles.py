@@ -1,6 +1,6 @@
 """Roles: what people are called beside their names."""
 
-from model.roles import bare, is_group, is_human, is_plural, is_role, is_surname
+from model.articles.roles import bare, is_group, is_human, is_plural, is_role, is_surname
 
 
 def test_roles_and_their_forms():

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from model.certainty import Family
-from model.findings import Rule
-from model.looks import Length, Look
+from model.articles.certainty import Family
+from model.articles.findings import Rule
+from model.articles.looks import Length, Look
 from training.attribution_data import Article
 from training.rule_classes import count, main
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.attribution import LIKELY
-from model.findings import Rule
-from model.marks import marked_strings
-from model.rules import Rules, find
+from model.articles.attribution import LIKELY
+from model.articles.findings import Rule
+from model.articles.marks import marked_strings
+from model.articles.rules import Rules, find
 
 
 def pointed(text):

@@ -1,11 +1,11 @@
 """The scene: who is mentioned in the narrative, and whom its pronouns and descriptions mean."""
 
-from model.mentions import find_names
-from model.people import find_people
-from model.portraits import portray
-from model.scene import Scene
-from model.spans import Span
-from model.words import read_words
+from model.articles.mentions import find_names
+from model.articles.people import find_people
+from model.articles.portraits import portray
+from model.articles.scene import Scene
+from model.articles.spans import Span
+from model.articles.words import read_words
 
 
 def read(text, quotes=()):

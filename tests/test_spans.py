@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.spans import Span
+from model.articles.spans import Span
 
 
 def test_span_gives_its_words():

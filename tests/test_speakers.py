@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from model.spans import Span
-from model.speakers import Mentioned, Person, resolve
+from model.articles.spans import Span
+from model.articles.speakers import Mentioned, Person, resolve
 
 
 def read(marked):

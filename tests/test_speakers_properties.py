@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.spans import Span
-from model.speakers import Mentioned, resolve
+from model.articles.spans import Span
+from model.articles.speakers import Mentioned, resolve
 
 ANY = settings(max_examples=300, deadline=None)
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from model.mentions import find_names
-from model.titles import title_after, title_before, title_before_comma
-from model.words import read_words
+from model.articles.mentions import find_names
+from model.articles.titles import title_after, title_before, title_before_comma
+from model.articles.words import read_words
 
 
 def beside(text, name="Brandt"):

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.spans import Span
-from model.words import adjacent, folded, listed, read_words
+from model.articles.spans import Span
+from model.articles.words import adjacent, folded, listed, read_words
 
 
 def split(text):

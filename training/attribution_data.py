@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from model.articles.spans import Span
 from model.errors import DataError
-from model.spans import Span
 
 
 class Place(BaseModel):

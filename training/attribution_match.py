@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from model.attribution import Pointed
-from model.looks import is_single
-from model.marks import Marked
-from model.spans import Span
-from model.speakers import Person
+from model.articles.attribution import Pointed
+from model.articles.looks import is_single
+from model.articles.marks import Marked
+from model.articles.spans import Span
+from model.articles.speakers import Person
 from training.attribution_data import Article, GoldQuote
 
 _TWEET = re.compile(r"<tweet\b.*?(?:</tweet>|<tweet/>|\Z)", re.DOTALL)

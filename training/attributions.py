@@ -14,10 +14,10 @@ from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 from rich.table import Table
 
-from model.attribution import LIKELY, Pointer
-from model.marks import marked_strings
-from model.rules import Rules
-from model.speakers import Mentioned, resolve
+from model.articles.attribution import LIKELY, Pointer
+from model.articles.marks import marked_strings
+from model.articles.rules import Rules
+from model.articles.speakers import Mentioned, resolve
 from training.attribution_data import Article, read_articles
 from training.attribution_match import Judged, judge
 

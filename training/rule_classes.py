@@ -1,4 +1,4 @@
-"""Counts how often the rules of model/rules.py are right: the numbers that stand in model/certainty.py.
+"""Counts how often the rules of model/articles/rules.py are right: the numbers in model/articles/certainty.py.
 
 `python -m training.rule_classes DATA.jsonl`
 """
@@ -12,11 +12,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from model.certainty import Family, family_of
-from model.findings import Finding, Rule
-from model.looks import Length, Look, look_of
-from model.marks import Marked, marked_strings
-from model.rules import find
+from model.articles.certainty import Family, family_of
+from model.articles.findings import Finding, Rule
+from model.articles.looks import Length, Look, look_of
+from model.articles.marks import Marked, marked_strings
+from model.articles.rules import find
 from training.attribution_data import Article, read_articles
 from training.attribution_match import is_speaker, overlap
 

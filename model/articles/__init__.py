@@ -1,0 +1,1 @@
+"""From an article to its quotes: pairing marks, telling quotes, pointing at speaker and cue, naming the speaker."""
