@@ -4,7 +4,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from model.articles.attribution import LIKELY, Pointed, Pointer
+from model.articles.attribution import LIKELY, Pointed, Pointer, point
 from model.articles.rules import Rules
 from model.articles.spans import Span
 
@@ -20,4 +20,5 @@ def test_an_answer_stays_as_it_is():
 def test_rules_are_a_pointer():
     """The rules stand behind the same interface as whatever points better."""
     pointer: Pointer = Rules()
-    assert pointer.point("No string in here.", ()) == []
+    assert point(pointer, "No string in here.", ()) == []
+    assert pointer.digest is None

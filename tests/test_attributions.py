@@ -5,7 +5,7 @@ import json
 import pytest
 from rich.console import Console
 
-from model.articles.attribution import Pointed
+from model.articles.attribution import LIKELY, Pointed
 from model.articles.rules import Rules
 from model.articles.spans import Span
 from training.attribution_data import Article
@@ -39,10 +39,13 @@ class Fixed:
     def __init__(self, *answers):
         self.answers = list(answers)
 
-    def point(self, text, strings):
+    threshold = LIKELY
+    digest = None
+
+    def steps(self, text, strings):
         assert text == TEXT
         assert len(strings) == 2
-        return self.answers
+        return [lambda answer=answer: answer for answer in self.answers]
 
 
 RIGHT = Pointed(0.9, Span(*place("Ada Quill")), 1.0, Span(*place("said")), 1.0, "")

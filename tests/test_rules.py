@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.articles.attribution import LIKELY
+from model.articles.attribution import LIKELY, point
 from model.articles.findings import Rule
 from model.articles.marks import marked_strings
 from model.articles.rules import Rules, find
@@ -21,7 +21,7 @@ def pointed(text):
     strings = marked_strings(text)
     return [
         (answer.source and answer.source.of(text), answer.cue and answer.cue.of(text))
-        for answer in Rules().point(text, strings)
+        for answer in point(Rules(), text, strings)
     ]
 
 
@@ -117,7 +117,7 @@ def test_a_signature_stands_below():
 )
 def test_nothing_rather_than_a_guess(text):
     """Where no rule fits there is neither source nor cue, and no confidence in them."""
-    (answer,) = Rules().point(text, marked_strings(text))
+    (answer,) = point(Rules(), text, marked_strings(text))
     assert (answer.source, answer.cue) == (None, None)
     assert (answer.source_confidence, answer.cue_confidence) == (0.0, 0.0)
 
@@ -135,7 +135,7 @@ def test_nothing_rather_than_a_guess(text):
 )
 def test_what_is_no_quote_says_why(text, reason):
     """Scare quotes, titles, nicknames and headlines are told from somebody's words."""
-    answer = Rules().point(text, marked_strings(text))[0]
+    answer = point(Rules(), text, marked_strings(text))[0]
     assert answer.is_quote < LIKELY
     assert answer.reason == reason
 
@@ -143,7 +143,7 @@ def test_what_is_no_quote_says_why(text, reason):
 def test_what_is_a_quote_has_no_reason():
     """A quote is likely one, and nothing is said against it."""
     text = '"We will vote on it tomorrow," Ada Quill said.'
-    (answer,) = Rules().point(text, marked_strings(text))
+    (answer,) = point(Rules(), text, marked_strings(text))
     assert answer.is_quote >= LIKELY
     assert answer.reason == ""
 
@@ -151,7 +151,7 @@ def test_what_is_a_quote_has_no_reason():
 def test_strings_within_strings():
     """What a speaker cites is part of what she says, not a quote of its own."""
     text = "“He told me ‘we go’ and left,” Ada Quill said."
-    outer, inner = Rules().point(text, marked_strings(text))
+    outer, inner = point(Rules(), text, marked_strings(text))
     assert outer.source is not None
     assert outer.source.of(text) == "Ada Quill"
     assert (inner.is_quote < LIKELY, inner.source, inner.reason) == (True, None, "inner")
@@ -160,7 +160,7 @@ def test_strings_within_strings():
 def test_one_style_of_single_marks_is_no_headline():
     """An article with single marks throughout has quotes in them."""
     text = "‘We will vote on it tomorrow,’ Ada Quill said."
-    (answer,) = Rules().point(text, marked_strings(text))
+    (answer,) = point(Rules(), text, marked_strings(text))
     assert answer.is_quote >= LIKELY
 
 
@@ -216,7 +216,7 @@ WORDS += [
 def test_any_text(text):
     """Whatever the text: one answer a string, spans inside the text, probabilities that are some."""
     strings = marked_strings(text)
-    answers = Rules().point(text, strings)
+    answers = point(Rules(), text, strings)
     assert len(answers) == len(strings)
     for answer in answers:
         assert min(answer.is_quote, answer.source_confidence, answer.cue_confidence) >= 0

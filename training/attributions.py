@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 from rich.table import Table
 
-from model.articles.attribution import LIKELY, Pointer
+from model.articles.attribution import LIKELY, Pointer, point
 from model.articles.marks import marked_strings
 from model.articles.rules import Rules
 from model.articles.speakers import Mentioned, resolve
@@ -102,7 +102,7 @@ def score(articles: Sequence[Article], pointer: Pointer, threshold: float = LIKE
     for article in articles:
         started = time.perf_counter()
         strings = marked_strings(article.text)
-        pointed = pointer.point(article.text, strings)
+        pointed = point(pointer, article.text, strings)
         seconds += time.perf_counter() - started
         taken = [number for number, answer in enumerate(pointed) if answer.is_quote >= threshold]
         mentioned = [Mentioned(strings[number].outer, pointed[number].source) for number in taken]
@@ -218,8 +218,8 @@ def show(report: Report, console: Console) -> None:
     table.add_row("ms an article", f"{report.milliseconds:.1f}", "")
     console.print(table)
     curve = Table("is_quote from", "F1", "recall", "left alone")
-    for point in report.curve:
-        curve.add_row(f"{point.threshold:.2f}", f"{point.f1:.3f}", f"{point.recall:.3f}", f"{point.alone:.3f}")
+    for at in report.curve:
+        curve.add_row(f"{at.threshold:.2f}", f"{at.f1:.3f}", f"{at.recall:.3f}", f"{at.alone:.3f}")
     console.print(curve)
 
 

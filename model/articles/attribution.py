@@ -1,6 +1,6 @@
 """What a pointer says about a string in quotation marks: whether it is somebody's words, whose, and by which cue."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,9 +29,28 @@ class Pointed:
     reason: str
 
 
-class Pointer(Protocol):
-    """Something that points at the speakers of an article's strings."""
+Step = Callable[[], Pointed]
+"""What is left to do for the answer to one string."""
 
-    def point(self, text: str, strings: Sequence[Marked]) -> list[Pointed]:
-        """Give one answer a string, in order."""
+
+class Pointer(Protocol):
+    """Something that points at the speakers of an article's strings.
+
+    threshold: the `is_quote` from which it takes a string for a quote. digest: of the bundle that it comes from; None
+    where there is none.
+    """
+
+    @property
+    def threshold(self) -> float: ...  # noqa: D102
+
+    @property
+    def digest(self) -> str | None: ...  # noqa: D102
+
+    def steps(self, text: str, strings: Sequence[Marked]) -> list[Step]:
+        """Give the step to the answer for each string, in order; steps may run in any order, on any thread."""
         ...
+
+
+def point(pointer: Pointer, text: str, strings: Sequence[Marked]) -> list[Pointed]:
+    """Give one answer a string, in order, from the calling thread."""
+    return [step() for step in pointer.steps(text, strings)]

@@ -1,10 +1,11 @@
 """Points at speakers and cues by rules over the sentences around a string: no model, no data, no names."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from model.articles.ahead import find_ahead
-from model.articles.attribution import Pointed
+from model.articles.attribution import LIKELY, Step
 from model.articles.behind import cue_of, find_behind, find_tail
 from model.articles.certainty import judged
 from model.articles.clauses import read_paragraphs
@@ -28,13 +29,16 @@ _BEHIND = frozenset([Rule.AFTER, Rule.INVERTED, Rule.AFTER_LOOSE, Rule.ACCORDING
 class Rules:
     """A pointer that needs nothing but the text."""
 
-    def point(self, text: str, strings: Sequence[Marked]) -> list[Pointed]:
-        """Give one answer a string, in order."""
+    threshold = LIKELY
+    digest = None
+
+    def steps(self, text: str, strings: Sequence[Marked]) -> list[Step]:
+        """Give the step to the answer for each string, in order; all that takes time has been done before the first."""
         single = [is_single(text, string) for string in strings]
         # Headlines and captions have single marks where the text has double ones.
         double = any(not one and string.depth == 0 for one, string in zip(single, strings, strict=True))
         return [
-            judged(text, string, finding, headline=double and one)
+            partial(judged, text, string, finding, headline=double and one)
             for string, finding, one in zip(strings, find(text, strings), single, strict=True)
         ]
 
