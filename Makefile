@@ -57,7 +57,8 @@ bench-training: $(VENV)/.dev  ## one epoch against transformers.Trainer with its
 	$(BIN)/python -m training.benchmark configs/minilm.yaml
 
 lock: $(VENV)/.dev  ## pin every dependency anew in constraints.txt
-	$(BIN)/pip-compile --quiet --upgrade --extra train --extra bench --extra cluster --extra traces --extra dev --strip-extras --no-header \
+	$(BIN)/pip-compile --quiet --upgrade --extra train --extra bench --extra cluster --extra traces \
+		--extra html --extra parquet --extra zstd --extra dev --strip-extras --no-header \
 		--no-emit-index-url --no-emit-find-links \
 		--no-annotate --output-file constraints.new pyproject.toml
 	# A local build's suffix (+cpu) would pin everybody else to this machine's kind of wheel.
@@ -78,5 +79,5 @@ $(VENV)/.bench: pyproject.toml constraints.txt | $(VENV)/bin/python
 	touch $@ $(VENV)/.serve
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(PIP) --editable '.[train,bench,cluster,traces,dev]'
+	$(PIP) --editable '.[train,bench,cluster,traces,html,parquet,zstd,dev]'
 	touch $@ $(VENV)/.serve $(VENV)/.bench
