@@ -72,19 +72,19 @@ def train(
     recipe = read_recipe(config)  # before torch is loaded: a slip of the pen is told at once
     recipe = recipe.with_files(data) if data else recipe
 
-    from training.finetune import finetune
-    from training.launch import is_main_process, new_run
+    from training.launch import is_main_process, train_new, train_on
     from training.runs import RUNS, open_run
 
     folder = out or RUNS / recipe.name
     if resume:
         run = open_run(folder)
-        recipe, splits = run.recipe_for(recipe, same_data=not data), run.splits
+        metrics = train_on(run, run.recipe_for(recipe, same_data=not data))
     else:
-        run, splits = new_run(recipe, folder, warn, overwrite=overwrite)
-    metrics = finetune(recipe, splits, run, resume=resume)
+        run, metrics = train_new(recipe, folder, warn, overwrite=overwrite)
     if is_main_process():
-        typer.echo(f"{run.checkpoint}: dev macro-F1 {metrics['dev_macro_f1']:.4f} in epoch {metrics['best_epoch']}")
+        figure = next(name for name in metrics if name.startswith("dev_"))
+        best = f"{figure.removeprefix('dev_').replace('_', ' ')} on dev {metrics[figure]:.4f}"
+        typer.echo(f"{run.checkpoint}: {best} in epoch {metrics['best_epoch']}")
 
 
 @app.command()
@@ -94,11 +94,12 @@ def export(
     as_json: _Json = False,
 ) -> None:
     """Turn a checkpoint into a bundle, calibrated on dev and compared with the checkpoint on test."""
-    from training.export import export as export_run
+    from training.export import export as export_stance
+    from training.pointer_export import export_pointer
     from training.runs import open_run
 
     run = open_run(checkpoint.parent if checkpoint.name == "checkpoint" else checkpoint)
-    exported = export_run(run, out)
+    exported = export_pointer(run, out) if run.recipe.task == "pointer" else export_stance(run, out)
     if as_json:
         _print_json({"metrics": exported.metrics.model_dump(), "parity": exported.parity.model_dump()})
     else:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from model.articles.pointers import POINTER_BUNDLE
 from model.bundle import DEFAULT_BUNDLE, MANIFEST, Bundle, open_bundle
 from model.predictor import Predictor
 from training.dataset import read_dataset
@@ -62,6 +63,11 @@ def tiny_bundle(exported: Exported) -> Bundle:
 @pytest.fixture(scope="session")
 def default_bundle() -> Bundle:
     return open_bundle(DEFAULT_BUNDLE)
+
+
+@pytest.fixture(scope="session")
+def pointer_bundle() -> Bundle:
+    return open_bundle(POINTER_BUNDLE)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import pytest
 from model.encoding import encode
 from model.quote import Quote, render
 from model.session import Session
+from training.checkpoint import windows_of
 from training.encoder import open_checkpoint
 from training.graph import fp32_graph, int8_graph, written_graph
 from training.products import Fp32
@@ -22,7 +23,8 @@ def encoder(tiny_run):
 
 @pytest.fixture
 def reaches(encoder, tiny_run):
-    return largest_activations(encoder, tiny_run.recipe, QUOTES)
+    read = windows_of(encoder, tiny_run.recipe, QUOTES)
+    return largest_activations(encoder, [window for windows in read for window in windows])
 
 
 @pytest.fixture

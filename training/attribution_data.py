@@ -23,15 +23,13 @@ class Place(BaseModel):
         return Span(self.start, self.end)
 
 
-class GoldQuote(Place):
-    """A quote with its speaker and its cue; null where the article has none."""
+class Attribution(BaseModel):
+    """Where the mention of the speaker and the cue stand; null where the article has none."""
 
-    speaker_text: str | None
+    model_config = ConfigDict(frozen=True)
+
     speaker_start: int | None
     speaker_end: int | None
-    speaker_head: str | None
-    speaker_name: str | None = None
-    cue: str | None
     cue_start: int | None
     cue_end: int | None
 
@@ -46,6 +44,21 @@ class GoldQuote(Place):
         return _span(self.cue_start, self.cue_end)
 
 
+class GoldQuote(Place, Attribution):
+    """A quote with its speaker and its cue."""
+
+    speaker_text: str | None
+    speaker_head: str | None
+    speaker_name: str | None = None
+    cue: str | None
+
+
+class Indirect(Attribution):
+    """Reported speech without marks; spans: the pieces of what was said."""
+
+    spans: tuple[tuple[int, int], ...]
+
+
 class Article(BaseModel):
     """An article and its strings in double marks; `ignored` ones count neither as quotes nor as anything else."""
 
@@ -56,6 +69,7 @@ class Article(BaseModel):
     quotes: tuple[GoldQuote, ...]
     non_quotes: tuple[Place, ...]
     ignored: tuple[Place, ...]
+    indirect: tuple[Indirect, ...] = ()
 
 
 def read_articles(path: Path) -> Sequence[Article]:

@@ -1,11 +1,11 @@
 """Scores a pointer on articles marked by hand: the quotes, who is pointed at as their speaker, their cues, the persons.
 
-`python -m training.attributions DATA.jsonl [--pointer rules] [--threshold 0.7]`
+`python -m training.attributions DATA.jsonl [--pointer rules | BUNDLE] [--threshold 0.7]`
 """
 
 import argparse
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +16,16 @@ from rich.table import Table
 
 from model.articles.attribution import LIKELY, Pointer, point
 from model.articles.marks import marked_strings
+from model.articles.pointing import LearnedPointer
 from model.articles.rules import Rules
 from model.articles.speakers import Mentioned, resolve
+from model.bundle import open_bundle
 from training.attribution_data import Article, read_articles
 from training.attribution_match import Judged, judge
 
-POINTERS: Mapping[str, Callable[[], Pointer]] = {"rules": Rules}
+RULES = "rules"
+"""Names the pointer that needs no bundle."""
+
 _THRESHOLDS = tuple(hundredths / 100 for hundredths in range(5, 100, 5))
 _ENOUGH = 0.95  # the recall at which non-quotes are to be left alone
 _RESAMPLES = 2000
@@ -227,10 +231,12 @@ def main(arguments: Sequence[str] | None = None) -> Report:
     """Score and print."""
     parser = argparse.ArgumentParser(prog="python -m training.attributions", description=__doc__)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--pointer", choices=sorted(POINTERS), default="rules")
-    parser.add_argument("--threshold", type=float, default=LIKELY)
+    parser.add_argument("--pointer", default=RULES, help="rules, or the folder of a pointer's bundle")
+    parser.add_argument("--threshold", type=float, help="the pointer's own by default")
     options = parser.parse_args(arguments)
-    report = score(read_articles(options.data), POINTERS[options.pointer](), options.threshold)
+    pointer: Pointer = Rules() if options.pointer == RULES else LearnedPointer(open_bundle(Path(options.pointer)))
+    threshold = pointer.threshold if options.threshold is None else options.threshold
+    report = score(read_articles(options.data), pointer, threshold)
     show(report, Console())
     return report
 

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import torch
 from tokenizers import Tokenizer
@@ -12,6 +13,16 @@ from model.quote import LabelledQuote, render, without_carrier
 
 UNLABELLED = -100
 """The label of an example that only a teacher has judged; torch's losses pass over it."""
+
+
+class Sized(Protocol):
+    """What can be put into a batch: its tokens, and how many rows it takes."""
+
+    @property
+    def length(self) -> int: ...  # noqa: D102
+
+    @property
+    def rows(self) -> int: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,7 @@ def drop_carriers(quotes: Sequence[LabelledQuote], share: float, rng: random.Ran
     return [without_carrier(quote) if rng.random() < share else quote for quote in quotes]
 
 
-def batch_by_tokens(examples: Sequence[Example], budget: int, rng: random.Random | None = None) -> list[list[int]]:
+def batch_by_tokens(examples: Sequence[Sized], budget: int, rng: random.Random | None = None) -> list[list[int]]:
     """Group the places of examples by length so that rows x longest <= budget, a longer example alone.
 
     With rng, ties and near-ties are shuffled, and so is the order of the batches; without, the order is by length.

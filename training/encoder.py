@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 from transformers import (
     AutoConfig,
     AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
     AutoTokenizer,
     PretrainedConfig,
     PreTrainedModel,
@@ -24,6 +25,8 @@ from model.encoding import open_tokenizer
 from model.errors import TrainingError
 from training.recipe import Recipe
 from training.restore import is_bundle, restored_state
+
+_HEADS = {"stance": AutoModelForSequenceClassification, "pointer": AutoModelForTokenClassification}
 
 PACKAGED = "minilm"
 """Name of the encoder that comes with the training dependencies: sentence-transformers/all-MiniLM-L6-v2."""
@@ -67,7 +70,7 @@ def new_encoder(recipe: Recipe) -> Encoder:
                 "num_hidden_layers": recipe.layers or config.num_hidden_layers,
             }
         )
-        return _load(source, config, recipe.max_tokens, recipe.pooling)
+        return _load(source, config, recipe.max_tokens, recipe.pooling, _HEADS[recipe.task])
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: weights of other shapes, such as a head
         raise TrainingError(f"encoder {recipe.encoder!r} can't be loaded: {error}") from error
 
@@ -81,28 +84,28 @@ def _check_size(recipe: Recipe, config: PretrainedConfig) -> None:
             raise ValueError(f"{key} is {asked} in the recipe, the encoder has {there}")
 
 
-def open_checkpoint(folder: Path, max_tokens: int | None = None, pooling: str = "first") -> Encoder:
+def open_checkpoint(
+    folder: Path, max_tokens: int | None = None, pooling: str = "first", task: str = "stance"
+) -> Encoder:
     """Open a fine-tuned checkpoint. Raises TrainingError."""
     if not (folder / "config.json").exists():
         raise TrainingError(f"{folder}: no checkpoint there; `detente train` writes one to runs/NAME/checkpoint")
     try:
-        return _load(str(folder), AutoConfig.from_pretrained(folder), max_tokens, pooling)
+        return _load(str(folder), AutoConfig.from_pretrained(folder), max_tokens, pooling, _HEADS[task])
     except (OSError, ValueError) as error:
         raise TrainingError(f"{folder}: is no checkpoint that can be loaded: {error}") from error
 
 
-def _load(source: str, config: AutoConfig, max_tokens: int | None, pooling: str) -> Encoder:
+def _load(source: str, config: AutoConfig, max_tokens: int | None, pooling: str, head: Any) -> Encoder:
     # On a CPU the fused kernel's backward pass is slow for texts as short as quotes: plain attention trains at twice
     # its rate. On a GPU the library takes the best that the architecture has.
     attention = None if torch.cuda.is_available() else "eager"
     # The load report says that the head is new, which is the point, and that unused weights are unused.
     with _quiet():
         if is_bundle(Path(source)):
-            model = _restored(Path(source), config, attention)
+            model = _restored(Path(source), config, attention, head)
         else:
-            model = AutoModelForSequenceClassification.from_pretrained(
-                source, config=config, dtype=torch.float32, attn_implementation=attention
-            )
+            model = head.from_pretrained(source, config=config, dtype=torch.float32, attn_implementation=attention)
         hf_tokenizer = AutoTokenizer.from_pretrained(source)
     if max_tokens is not None:
         hf_tokenizer.model_max_length = max_tokens
@@ -114,13 +117,13 @@ def _load(source: str, config: AutoConfig, max_tokens: int | None, pooling: str)
     return Encoder(model, tokenizer, hf_tokenizer)
 
 
-def _restored(bundle: Path, config: Any, attention: str | None) -> PreTrainedModel:
+def _restored(bundle: Path, config: Any, attention: str | None, head: Any) -> PreTrainedModel:
     """Return the model of a bundle, with a fresh head when it is to have other labels."""
     state = restored_state(bundle, config)
     config.max_position_embeddings = len(state["bert.embeddings.position_embeddings.weight"])
     if list(open_bundle(bundle).manifest.labels) != [config.id2label[i] for i in range(config.num_labels)]:
         state = {name: value for name, value in state.items() if not name.startswith("classifier.")}
-    model = AutoModelForSequenceClassification.from_config(config, attn_implementation=attention)
+    model = head.from_config(config, attn_implementation=attention)
     model.load_state_dict(state, strict=False)
     return cast("PreTrainedModel", model)
 

@@ -1,13 +1,10 @@
 """Checkpoint in, bundle out: calibrated on dev, compared with the checkpoint on test, and only then written."""
 
-import json
-import platform
 import random
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -15,26 +12,22 @@ import numpy.typing as npt
 import torch
 from pydantic import BaseModel, ConfigDict
 
-from model.bundle import FP16_GRAPH, FP32_GRAPH, INT8_GRAPH, TOKENIZER, Bundle, Card, write_bundle
+from model.bundle import Bundle, Card, write_bundle
 from model.errors import TrainingError
-from model.files import digest, to_json
 from model.predictor import Predictor
 from model.quote import LabelledQuote
 from training.breakdown import Answers, ask, break_down
+from training.bundling import checkpoint_files, data_digest, graphs, library_versions
 from training.calibrate import Calibration, choose_threshold, fit_temperature, quotes_to_fit
 from training.card import Worth, bundle_card
 from training.checkpoint import answers_by_quote
 from training.encoder import Encoder, open_checkpoint
-from training.graph import fp16_graph, fp32_graph, int8_graph
 from training.metrics import Metrics, macro_f1
 from training.names import fill_all
 from training.recipe import Recipe
 from training.reference import reference_of
 from training.runs import Run
 from training.smoothing import note_wide_columns
-
-_CHECKPOINT_FILES = ("config.json", "tokenizer_config.json", "special_tokens_map.json")
-_LIBRARIES = ("torch", "transformers", "onnx", "onnxruntime", "tokenizers")
 
 
 class Parity(BaseModel):
@@ -81,11 +74,7 @@ def export(run: Run, out: Path) -> Exported:
         )
     encoder = open_checkpoint(run.checkpoint, recipe.max_tokens)
     note_wide_columns(encoder, recipe, [quote.quote for quote in run.split("train")])
-    files = _files(run.checkpoint, encoder) | {INT8_GRAPH: int8_graph(encoder)}
-    if recipe.export.fp32:
-        files[FP32_GRAPH] = fp32_graph(encoder)
-    if recipe.export.fp16:
-        files[FP16_GRAPH] = fp16_graph(encoder)
+    files = checkpoint_files(run.checkpoint, encoder) | graphs(encoder, recipe.export)
     dev, test = (list(fill_all(run.split(name), random.Random(recipe.seed))) for name in ("dev", "test"))
     draft = Card(
         name=recipe.name,
@@ -94,9 +83,9 @@ def export(run: Run, out: Path) -> Exported:
         temperature=1.0,
         threshold=0.0,
         recipe=recipe.digest,
-        data=digest(b"".join((run.folder / "splits" / f"{name}.jsonl").read_bytes() for name in ("train", "dev"))),
+        data=data_digest(run),
         metrics={},
-        versions={"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
+        versions=library_versions(),
         reference=reference_of(run.split("train"), recipe.label_set),
     )
     fitted = quotes_to_fit(dev, recipe.export.calibrate_on)
@@ -154,15 +143,3 @@ def checkpoint_probabilities(
 def _asked(bundle: Bundle, quotes: Sequence[LabelledQuote]) -> Answers:
     with Predictor(bundle) as predictor:
         return ask(predictor, quotes)
-
-
-def _files(checkpoint: Path, encoder: Encoder) -> dict[str, bytes]:
-    found = {name: checkpoint / name for name in _CHECKPOINT_FILES if (checkpoint / name).exists()}
-    if "config.json" not in found:
-        raise TrainingError(f"{checkpoint}: has no config.json")
-    config = json.loads(found["config.json"].read_bytes()) | {"wide_columns": encoder.model.config.wide_columns}
-    # The tokenizer as the predictor opens it: the packaged one cuts and pads.
-    return {name: path.read_bytes() for name, path in found.items()} | {
-        "config.json": to_json(config),
-        TOKENIZER: encoder.tokenizer.to_str().encode(),
-    }

@@ -1,4 +1,4 @@
-"""From checkpoint to ONNX graph: a BERT classifier written node by node, so that it computes what the answer needs."""
+"""From checkpoint to ONNX graph: BERT and its head written node by node, so that it computes what the answer needs."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -38,10 +38,10 @@ def fp16_graph(encoder: Encoder) -> bytes:
 def written_graph(encoder: Encoder, arithmetic: Arithmetic) -> bytes:
     """Return the checkpoint as a graph, its products in the arithmetic given.
 
-    Inputs of shape (batch, sequence), int64, as transformers names them; logits of shape (batch, labels). Against the
-    checkpoint's own forward pass: the tables of positions and token types are one, for as many positions as a window
-    has; query, key and value are one product; and of the last layer only the first token is computed, which is what
-    the head reads.
+    Inputs of shape (batch, sequence), int64, as transformers names them; logits of shape (batch, labels), a pointer's
+    of shape (batch, sequence, labels). Against the checkpoint's own forward pass: the tables of positions and token
+    types are one, for as many positions as a window has; query, key and value are one product; and where the head
+    reads the first token only, only that is computed of the last layer.
     """
     config = encoder.model.config
     kind = (config.model_type, config.hidden_act, getattr(config, "position_embedding_type", None) or "absolute")
@@ -50,10 +50,14 @@ def written_graph(encoder: Encoder, arithmetic: Arithmetic) -> bytes:
     state = {name: value.detach().cpu().numpy() for name, value in encoder.model.state_dict().items()}
     positions = min(encoder.hf_tokenizer.model_max_length, config.max_position_embeddings)
     writer = _Writer(Nodes(), arithmetic, state, config, positions)
-    writer.classify()
-    axes = ("batch", "sequence")
+    axes: tuple[str, ...] = ("batch", "sequence")
     inputs = dict.fromkeys(_INPUTS, (TensorProto.INT64, axes))
-    return writer.nodes.graph(inputs, {"logits": (TensorProto.FLOAT, ("batch", config.num_labels))})
+    if "bert.pooler.dense.weight" in state:
+        writer.classify()
+        axes = ("batch",)
+    else:
+        writer.point()
+    return writer.nodes.graph(inputs, {"logits": (TensorProto.FLOAT, (*axes, config.num_labels))})
 
 
 @dataclass(frozen=True)
@@ -66,20 +70,35 @@ class _Writer:
     config: Any
     positions: int
 
+    def point(self) -> None:
+        """Write everything from ids to the logits of each token."""
+        add, labels = self.nodes.add, self.config.num_labels
+        values, _, _ = self._layers(self.config.num_hidden_layers)
+        logits = add("Gemm", values, *self._head(), transB=1)
+        count = self.nodes.constant("labels", [labels], np.int64)
+        add("Reshape", logits, add("Concat", add("Shape", "input_ids"), count, axis=0), name="logits")
+
     def classify(self) -> None:
-        """Write everything from ids to logits."""
+        """Write everything from ids to the logits of a text."""
         add, layers = self.nodes.add, self.config.num_hidden_layers
-        values, shape = self._embed()
-        mask = add("Cast", "attention_mask", to=TensorProto.INT32)
-        for i in range(layers - 1):
-            values = self._layer(f"bert.encoder.layer.{i}", values, values, shape, mask)
+        values, shape, mask = self._layers(layers - 1)
         texts = add("Reshape", values, shape)
         first = add("Gather", texts, self._index(0), axis=1)
         values = self._layer(f"bert.encoder.layer.{layers - 1}", values, first, shape, mask)
         pooled = self._product("bert.pooler.dense", values)
         pooled = add("Tanh", add("Add", pooled, self._constant("bert.pooler.dense.bias")))
-        head = (self._constant("classifier.weight"), self._constant("classifier.bias"))
-        add("Gemm", pooled, *head, transB=1, name="logits")
+        add("Gemm", pooled, *self._head(), transB=1, name="logits")
+
+    def _head(self) -> tuple[str, str]:
+        return self._constant("classifier.weight"), self._constant("classifier.bias")
+
+    def _layers(self, count: int) -> tuple[str, str, str]:
+        """Write the first layers; return their values, the shape (batch, sequence, width), and the mask."""
+        values, shape = self._embed()
+        mask = self.nodes.add("Cast", "attention_mask", to=TensorProto.INT32)
+        for i in range(count):
+            values = self._layer(f"bert.encoder.layer.{i}", values, values, shape, mask)
+        return values, shape, mask
 
     def _embed(self) -> tuple[str, str]:
         """Return the embedded tokens and the shape (batch, sequence, width)."""

@@ -1,12 +1,16 @@
-"""Sets a run up, in one process or several; `accelerate launch` starts several and tells each by its environment."""
+"""Sets a run up and trains, in one process or several: `accelerate launch` tells each by its environment."""
 
 import os
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from model.errors import TrainingError
+from training.article_splits import divide_articles, read_splits
 from training.dataset import read_dataset
+from training.finetune import finetune
+from training.pointer import train_pointer
 from training.recipe import Recipe
 from training.runs import Run, open_run, start_run
 from training.splits import Splits, split_quotes
@@ -17,7 +21,7 @@ _PATIENCE = 60  # seconds that other processes wait for the main one to write th
 def new_run(
     recipe: Recipe, folder: Path, warn: Callable[[Iterable[str]], None], *, overwrite: bool
 ) -> tuple[Run, Splits]:
-    """Read and divide the recipe's data and write the run folder; warn gets what was left out, before it can fail."""
+    """Read and divide the recipe's quotes and write the run folder; warn gets what was left out, before it can fail."""
     dataset = read_dataset(recipe)
     warn(dataset.warnings if is_main_process() else ())
     splits = split_quotes(dataset.quotes, recipe)
@@ -25,6 +29,27 @@ def new_run(
         warn(splits.warnings)
         start_run(folder, recipe, splits, overwrite=overwrite)
     return wait_for_run(folder), splits
+
+
+def train_new(
+    recipe: Recipe, folder: Path, warn: Callable[[Iterable[str]], None], *, overwrite: bool
+) -> tuple[Run, dict[str, Any]]:
+    """Train what the recipe's task is on the recipe's data; return the run and what its metrics.json holds."""
+    if recipe.task == "stance":
+        run, splits = new_run(recipe, folder, warn, overwrite=overwrite)
+        return run, finetune(recipe, splits, run)
+    articles = divide_articles(recipe)
+    if is_main_process():
+        start_run(folder, recipe, articles, overwrite=overwrite)
+    run = wait_for_run(folder)
+    return run, train_pointer(recipe, articles, run)
+
+
+def train_on(run: Run, recipe: Recipe) -> dict[str, Any]:
+    """Go on with an interrupted run; return what metrics.json holds."""
+    if recipe.task == "stance":
+        return finetune(recipe, run.splits, run, resume=True)
+    return train_pointer(recipe, read_splits(run), run, resume=True)
 
 
 def is_main_process() -> bool:

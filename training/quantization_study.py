@@ -30,6 +30,7 @@ from model.encoding import Window, encode
 from model.predictor import softmax
 from model.quote import LabelledQuote, render, without_carrier
 from model.session import Session
+from training.checkpoint import windows_of
 from training.encoder import Encoder, open_checkpoint
 from training.graph import fp32_graph, int8_graph, written_graph
 from training.metrics import macro_f1
@@ -90,7 +91,8 @@ def _ways(encoder: Encoder, run: Run) -> Iterator[Way]:
     original = fp32_graph(encoder)
     behind_gelu = [name for name in _products(original) if "output.dense" in name and "attention" not in name]
     train = [quote.quote for quote in _plain(run.split("train"))]
-    reaches = largest_activations(encoder, run.recipe, train[:: max(1, len(train) // QUOTES)])
+    read = windows_of(encoder, run.recipe, train[:: max(1, len(train) // QUOTES)])
+    reaches = largest_activations(encoder, [window for windows in read for window in windows])
     smoothed = written_graph(encoder, Narrowed(Fp32(), smoothing_divisors(encoder, reaches, _STRENGTH)))
     note_wide_columns(encoder, run.recipe, train)
     for name, graph in (

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from model.articles.pointing import LABELS as POINTER_LABELS
 from model.errors import RecipeError
 from model.files import digest
 from model.stance import STANCES
@@ -55,6 +56,14 @@ class TrainRecipe(_Part):
     patience: int = Field(default=2, ge=1)  # epochs without a better dev macro-F1 before it stops
 
 
+class PointerRecipe(_Part):
+    """What a pointer learns besides the quotes as they stand."""
+
+    indirect: float = Field(default=0.4, ge=0, le=1)  # share of reported speech that is put into marks, anew each epoch
+    hint_dropout: float = Field(default=0.3, ge=0, le=1)  # share of strings for which it isn't told what the rules say
+    recall: float = Field(default=0.97, gt=0, le=1)  # share of dev's quotes that the threshold must let pass
+
+
 class ExportRecipe(_Part):
     """What a bundle must hold up to before it is written."""
 
@@ -68,11 +77,12 @@ class ExportRecipe(_Part):
 class Recipe(_Part):
     """One model, from labelled quotes to bundle.
 
-    labels: the label set in logit order; or, as a mapping, the names in the data and the label that each stands for
-    (null drops such rows).
+    task: judge quotes, or point at the speakers of an article's strings. labels: the label set in logit order; or, as a
+    mapping, the names in the data and the label that each stands for (null drops such rows); a pointer has its own.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    task: Literal["stance", "pointer"] = "stance"
     seed: int = 13
     encoder: str = "minilm"  # the packaged MiniLM weights, a folder with a checkpoint, or a name on the hub
     layers: int | None = Field(default=None, ge=1)  # keep only the first layers of the encoder
@@ -81,6 +91,7 @@ class Recipe(_Part):
     labels: tuple[str, ...] | Mapping[str, str | None] = STANCES
     data: DataRecipe = DataRecipe()
     train: TrainRecipe = TrainRecipe()
+    pointer: PointerRecipe = PointerRecipe()
     export: ExportRecipe = ExportRecipe()
 
     @field_validator("labels", mode="before")
@@ -99,6 +110,8 @@ class Recipe(_Part):
     @property
     def label_set(self) -> tuple[str, ...]:
         """The labels in logit order: the stances in theirs, other labels as the recipe first names them."""
+        if self.task == "pointer":
+            return POINTER_LABELS
         named = dict.fromkeys(label for label in self.label_names.values() if label is not None)
         if set(named) <= set(STANCES):
             return tuple(stance for stance in STANCES if stance in named)

@@ -1,9 +1,10 @@
 """The run folder: where a training run keeps its recipe, splits, checkpoint, log and the state to go on from."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from model.errors import TrainingError
 from model.files import replaced_folder, to_json, write_whole
@@ -80,7 +81,16 @@ class Run:
         )
 
 
-def start_run(folder: Path, recipe: Recipe, splits: Splits, *, overwrite: bool) -> Run:
+class Divided(Protocol):
+    """What a run is made from, divided."""
+
+    @property
+    def rows(self) -> Mapping[str, str]:
+        """The parts by name, as JSON Lines."""
+        ...
+
+
+def start_run(folder: Path, recipe: Recipe, splits: Divided, *, overwrite: bool) -> Run:
     """Make a run folder and write down what the run is made from. Raises TrainingError when there is one already."""
     if folder.exists() and any(folder.iterdir()):
         if not overwrite:
@@ -89,8 +99,7 @@ def start_run(folder: Path, recipe: Recipe, splits: Splits, *, overwrite: bool) 
             raise TrainingError(f"{folder}: is no run folder, so it is not overwritten; name another")
     with replaced_folder(folder) as new:
         (new / "splits").mkdir()
-        for name in ("train", "dev", "test"):
-            rows = "".join(json.dumps(_row(quote, name), ensure_ascii=False) + "\n" for quote in getattr(splits, name))
+        for name, rows in splits.rows.items():
             (new / "splits" / f"{name}.jsonl").write_text(rows, encoding="utf-8")
         (new / "recipe.yaml").write_text(recipe.to_yaml(), encoding="utf-8")
     return Run(folder)
@@ -107,16 +116,3 @@ def finish(run: Run, metrics: dict[str, Any]) -> None:
     """Write the run's metrics and drop the state that is no longer needed."""
     write_whole(run.metrics, to_json(metrics))
     run.state.unlink(missing_ok=True)
-
-
-def _row(quote: LabelledQuote, split: str) -> dict[str, Any]:
-    return {
-        "id": quote.quote.id,
-        "text": quote.quote.text,
-        "carrier": quote.quote.carrier,
-        "label": quote.label,
-        "group": quote.group,
-        "pair": quote.pair,
-        "split": split,
-        "source": quote.corpus,
-    }

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from model.encoding import Window
 from model.quote import Quote
-from training.checkpoint import answers_by_quote
+from training.checkpoint import logits_of, windows_of
 from training.encoder import Encoder
 from training.nodes import Nodes
 from training.products import Arithmetic
@@ -55,8 +56,8 @@ class Narrowed:
         return (weight * divisor).astype(np.float32), nodes.add("Mul", values, factor)
 
 
-def largest_activations(encoder: Encoder, recipe: Recipe, quotes: Sequence[Quote]) -> dict[str, Array]:
-    """Return, for each layer inside the encoder, the largest magnitude of each column that it reads of some quotes."""
+def largest_activations(encoder: Encoder, windows: Sequence[Window]) -> dict[str, Array]:
+    """Return, for each layer inside the encoder, the largest magnitude of each column that it reads of some windows."""
     seen: dict[str, torch.Tensor] = {}
 
     def remember(name: str, values: torch.Tensor) -> None:
@@ -68,13 +69,20 @@ def largest_activations(encoder: Encoder, recipe: Recipe, quotes: Sequence[Quote
         for name, layer in encoder.model.named_modules()
         if isinstance(layer, torch.nn.Linear) and ".encoder." in name
     ]
-    answers_by_quote(encoder, recipe, quotes, torch.Tensor.float)
+    for _ in logits_of(encoder, windows):
+        pass
     for hook in hooks:
         hook.remove()
     return {name: reach.cpu().numpy() for name, reach in seen.items()}
 
 
 def note_wide_columns(encoder: Encoder, recipe: Recipe, quotes: Sequence[Quote]) -> None:
+    """Do as note_wide for what a predictor reads of some of the quotes."""
+    read = windows_of(encoder, recipe, quotes[:: max(1, len(quotes) // QUOTES)])
+    note_wide(encoder, [window for windows in read for window in windows])
+
+
+def note_wide(encoder: Encoder, windows: Sequence[Window]) -> None:
     """Write into the model's config which columns attention divides, and by how much, unless it says so already.
 
     Only what query, key and value read: rounding that costs most. Powers of two, so that the division is exact.
@@ -82,7 +90,7 @@ def note_wide_columns(encoder: Encoder, recipe: Recipe, quotes: Sequence[Quote])
     config: Any = encoder.model.config
     if getattr(config, "wide_columns", None) is not None:
         return
-    reaches = largest_activations(encoder, recipe, quotes[:: max(1, len(quotes) // QUOTES)])
+    reaches = largest_activations(encoder, windows)
     config.wide_columns = {
         name: {str(column): float(divisor) for column, divisor in enumerate(_divisors(reach)) if divisor > 1}
         for name, reach in reaches.items()

@@ -1,11 +1,13 @@
 """Divides labelled quotes so that nothing leaks: groups, contrast pairs and near-duplicates stay together."""
 
+import json
 import math
 import re
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -27,6 +29,14 @@ class Splits:
     dev: tuple[LabelledQuote, ...]
     test: tuple[LabelledQuote, ...]
     warnings: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> Mapping[str, str]:
+        """The quotes as a run folder keeps them: JSON Lines by part."""
+        return {
+            name: "".join(json.dumps(_row(quote, name), ensure_ascii=False) + "\n" for quote in getattr(self, name))
+            for name in ("train", "dev", "test")
+        }
 
 
 def split_quotes(quotes: Sequence[LabelledQuote], recipe: Recipe) -> Splits:
@@ -158,3 +168,16 @@ def _crossing(parts: Sequence[str], components: Sequence[int]) -> str:
         return ""
     rows = sum(component in crossing for component in components)
     return f"{len(crossing)} groups ({rows} quotes) cross the borders of the splits that the data came with"
+
+
+def _row(quote: LabelledQuote, split: str) -> dict[str, Any]:
+    return {
+        "id": quote.quote.id,
+        "text": quote.quote.text,
+        "carrier": quote.quote.carrier,
+        "label": quote.label,
+        "group": quote.group,
+        "pair": quote.pair,
+        "split": split,
+        "source": quote.corpus,
+    }

@@ -1,0 +1,151 @@
+"""From articles marked by hand to what a pointer learns from: views of strings, with the tokens to be pointed at."""
+
+import random
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from tokenizers import Tokenizer
+
+from model.articles.looks import is_single
+from model.articles.marks import marked_strings
+from model.articles.rules import Rules
+from model.articles.spans import Span
+from model.articles.views import Signs, View, Views
+from training.article_names import NameWords, Pool, name_words
+from training.attribution_data import Article, Attribution
+from training.batches import UNLABELLED
+from training.edits import Edit, Edited
+from training.recipe import PointerRecipe
+
+_MARKS = re.compile("[\"\u201c\u201d\u201e\u00ab\u00bb\n]|''|``")
+
+
+@dataclass(frozen=True, slots=True)
+class PointerExample:
+    """A view and what is right for it.
+
+    targets: 1 for a quote, 0 for none, UNLABELLED where nobody said; then the tokens with which source and cue begin
+    and end: 0 where there is none in view, UNLABELLED for what is no quote.
+    """
+
+    view: View
+    targets: tuple[int, int, int, int, int]
+
+    @property
+    def length(self) -> int:
+        """Tokens."""
+        return len(self.view.window.ids)
+
+    @property
+    def rows(self) -> int:
+        """How many rows of a batch it takes."""
+        return 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """What people marked in a text: attributions by the strings they belong to, and strings that are no quotes.
+
+    direct: whether the strings stood in marks already, so that it is known that they are quotes.
+    """
+
+    attributions: Mapping[Span, Attribution]
+    none: frozenset[Span]
+    direct: bool
+
+
+class PointerExamples:
+    """The examples of a set of articles; names: exchange them, one for one, as if others had spoken."""
+
+    def __init__(self, articles: Sequence[Article], tokenizer: Tokenizer, recipe: PointerRecipe) -> None:
+        self._articles, self._tokenizer, self._recipe = articles, tokenizer, recipe
+        self._signs, self._rules = Signs(tokenizer), Rules()
+        self._names: list[NameWords] = []
+
+    def plain(self) -> list[PointerExample]:
+        """Return the examples of the articles as they were printed, one a string that somebody judged."""
+        return [
+            example
+            for article in self._articles
+            for example in self._of(Edited(article.text, ()), _direct(article), None)
+        ]
+
+    def drawn(self, rng: random.Random) -> list[PointerExample]:
+        """Return the examples of an epoch: other names, and some reported speech put into marks."""
+        self._names = self._names or [name_words(article.text) for article in self._articles]
+        pool = Pool(self._names)
+        examples: list[PointerExample] = []
+        for article, words in zip(self._articles, self._names, strict=True):
+            names = list(pool.edits(article.text, words, rng))
+            examples += self._of(Edited(article.text, names), _direct(article), rng)
+            marked = [each for each in _markable(article) if rng.random() < self._recipe.indirect]
+            if marked:
+                examples += self._of(*_put_in_marks(article, marked, names), rng)
+        return examples
+
+    def _of(self, edited: Edited, labels: _Labels, rng: random.Random | None) -> Iterator[PointerExample]:
+        text = edited.text
+        strings = marked_strings(text)
+        hints = [step() for step in self._rules.steps(text, strings)]
+        views = Views(text, strings, self._tokenizer, self._signs)
+        attributions = {edited.moved(span): attribution for span, attribution in labels.attributions.items()}
+        none = {edited.moved(span) for span in labels.none}
+        for number, string in enumerate(strings):
+            if string.depth > 0 or is_single(text, string):
+                continue
+            silent = rng is not None and rng.random() < self._recipe.hint_dropout
+            hint = None if silent else hints[number]
+            if string.span in attributions:
+                view = views.view(number, hint)
+                found = _targets(view, attributions[string.span], edited)
+                yield PointerExample(view, (1 if labels.direct else UNLABELLED, *found))
+            elif string.span in none:
+                yield PointerExample(views.view(number, hint), (0, UNLABELLED, UNLABELLED, UNLABELLED, UNLABELLED))
+
+
+def _direct(article: Article) -> _Labels:
+    none = frozenset(place.span for place in article.non_quotes)
+    return _Labels({quote.span: quote for quote in article.quotes}, none, direct=True)
+
+
+def _markable(article: Article) -> Iterator[tuple[Span, Attribution]]:
+    """Yield reported speech in one piece that could as well stand in marks: within a line that has none there."""
+    for indirect in article.indirect:
+        if len(indirect.spans) == 1:
+            span = Span(*indirect.spans[0])
+            if not _MARKS.search(span.of(article.text)) and indirect.speaker_start is not None:
+                yield span, indirect
+
+
+def _put_in_marks(
+    article: Article, marked: Sequence[tuple[Span, Attribution]], names: Sequence[Edit]
+) -> tuple[Edited, _Labels]:
+    opening, closing = ("\u201c", "\u201d") if "\u201c" in article.text else ('"', '"')
+    kept: list[tuple[Span, Attribution]] = []
+    for span, attribution in sorted(marked, key=lambda each: each[0]):
+        if not kept or kept[-1][0].end < span.start:
+            kept.append((span, attribution))
+    edges = [edge for span, _ in kept for edge in (span.start, span.end)]
+    cut = [name for name in names if not any(name.start < edge < name.end for edge in edges)]
+    put = [Edit(edge, edge, mark) for edge, mark in zip(edges, (opening, closing) * len(kept), strict=True)]
+    return Edited(article.text, [*cut, *put]), _Labels(dict(kept), frozenset(), direct=False)
+
+
+def _targets(view: View, attribution: Attribution, edited: Edited) -> tuple[int, int, int, int]:
+    ends: list[int] = []
+    for start, end in (
+        (attribution.speaker_start, attribution.speaker_end),
+        (attribution.cue_start, attribution.cue_end),
+    ):
+        ends += (0, 0) if start is None or end is None else _tokens(view, edited.moved(Span(start, end)))
+    return ends[0], ends[1], ends[2], ends[3]
+
+
+def _tokens(view: View, span: Span) -> tuple[int, int]:
+    """Return the first and the last token of a span; 0 and 0 where it is not in view as a whole."""
+    inside = [
+        at for at, place in enumerate(view.places) if place and span.start <= place.start and place.end <= span.end
+    ]
+    whole = inside and view.places[inside[0]].start == span.start  # type: ignore[union-attr]
+    return (inside[0], inside[-1]) if whole else (0, 0)
