@@ -10,11 +10,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serve.keys import ApiKey, Keys
-from serve.paths import HEALTH
+from serve.paths import HEALTH, PAGE, PAGE_FILES
 from serve.problems import RequestError, refusal
 from serve.rates import Rates, notation
 
-_OPEN = frozenset({*HEALTH, *(f"{path}/" for path in HEALTH if path.startswith("/v2/"))})
+_OPEN = frozenset({PAGE, *HEALTH, *(f"{path}/" for path in HEALTH if path.startswith("/v2/"))})
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="detente"'}
 _POLICY_VIOLATION = 1008  # of RFC 6455
 _CLIENTS_NETWORK = 64  # bits of an IPv6 address that a provider gives away as one
@@ -23,9 +23,10 @@ _CLIENTS_NETWORK = 64  # bits of an IPv6 address that a provider gives away as o
 class Access:
     """Lets requests pass that carry a configured key, at the key's rate, and puts the key into their state.
 
-    Without configured keys everybody passes, at the rate of the settings a client address. Health needs no key and is
-    not counted. Nor are requests that are refused for their key: tokens that nobody knows take no memory. Must stand
-    inside of CORSMiddleware: browsers send no key with a preflight, and read no refusal that lacks its headers.
+    Without configured keys everybody passes, at the rate of the settings a client address. Health and the page need no
+    key and are not counted. Nor are requests that are refused for their key: tokens that nobody knows take no memory.
+    Must stand inside of CORSMiddleware: browsers send no key with a preflight, and read no refusal that lacks its
+    headers.
     """
 
     def __init__(self, app: ASGIApp, keys: Keys, rates: Rates, rejected: Callable[[str], None]) -> None:
@@ -39,7 +40,7 @@ class Access:
         refused = None
         if scope["type"] == "http":
             scope.setdefault("state", {})["key"] = None
-            if scope["path"] not in _OPEN or scope["method"] not in {"GET", "HEAD"}:
+            if not _is_open(scope["path"]) or scope["method"] not in {"GET", "HEAD"}:
                 refused = await self._refused(scope)
         await (refused or self._app)(scope, receive, send)
 
@@ -83,6 +84,10 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return (mapped or address).is_loopback
+
+
+def _is_open(path: str) -> bool:
+    return path in _OPEN or path.startswith(PAGE_FILES)
 
 
 def _tokens(headers: Headers) -> set[str]:

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
 from model.predictor import Predictor
-from serve import native, oip, operations, problems
+from serve import native, oip, operations, problems, webpage
 from serve.access import Access
 from serve.gate import Gate
 from serve.keys import read_keys
@@ -74,6 +74,7 @@ def create_app(settings: Settings, opened: Predictor | None = None) -> FastAPI:
     for router in (native.router, oip.router, operations.router):
         app.include_router(router, dependencies=named)
     app.include_router(operations.health)
+    app.include_router(webpage.page_router(keys=bool(keys), characters=settings.max_characters))
     # The last one added is the first that a request meets.
     app.add_middleware(Access, keys=keys, rates=rates, rejected=service.metrics.rejected)
     app.add_middleware(Gate, service=service)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from serve.paths import PAGE, PAGE_FILES
 from serve.settings import Settings
 from serve.tracing import TraceContext, new_id, read_traceparent
 
@@ -12,8 +13,8 @@ Header = tuple[bytes, bytes]
 _REQUEST_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 _TRACESTATE = re.compile(rb"[\x20-\x7e]{1,512}")
 
-_PAGE = "/docs"
-_PAGES = ("/docs/", "/static-offline-docs/")  # the latter is what the page loads; fastapi_offline names it so
+_DOCS = "/docs"
+_DOCS_FILES = ("/docs/", "/static-offline-docs/")  # the latter is what it loads; fastapi_offline names it so
 
 _ALWAYS = (
     (b"x-content-type-options", b"nosniff"),
@@ -25,11 +26,19 @@ _ANSWER = (
     (b"cache-control", b"no-store"),
 )
 _PAGE_POLICY = (
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+    b"form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+_PAGE_ANSWER = (
+    (b"content-security-policy", _PAGE_POLICY),
+    (b"cache-control", b"no-store"),  # Hugging Face's route has the same path; what may be kept says so itself
+)
+_DOCS_POLICY = (
     b"default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     b"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _DOCUMENTATION = (
-    (b"content-security-policy", _PAGE_POLICY),
+    (b"content-security-policy", _DOCS_POLICY),
     (b"cache-control", b"no-cache"),  # kept, but asked for: the page's script has more than a megabyte
 )
 _OURS_ONLY = ((b"cross-origin-resource-policy", b"same-origin"),)
@@ -63,15 +72,19 @@ def read_identity(headers: Iterable[Header]) -> Identity:
 
 
 class Orders:
-    """What browsers are told with each answer; only the page at /docs may load anything, and that from here."""
+    """What browsers are told with each answer; only the pages at / and /docs may load anything, and that from here."""
 
     def __init__(self, settings: Settings) -> None:
         ours = () if settings.cors_origins else _OURS_ONLY
-        self._answer, self._documentation = (*_ALWAYS, *_ANSWER, *ours), (*_ALWAYS, *_DOCUMENTATION, *ours)
+        self._answer = (*_ALWAYS, *_ANSWER, *ours)
+        self._page = (*_ALWAYS, *_PAGE_ANSWER, *ours)
+        self._documentation = (*_ALWAYS, *_DOCUMENTATION, *ours)
 
     def of(self, path: str) -> tuple[Header, ...]:
         """Return the headers of an answer to a path."""
-        return self._documentation if path == _PAGE or path.startswith(_PAGES) else self._answer
+        if path == PAGE or path.startswith(PAGE_FILES):
+            return self._page
+        return self._documentation if path == _DOCS or path.startswith(_DOCS_FILES) else self._answer
 
 
 def with_missing(given: Iterable[Header], ours: Iterable[Header]) -> list[Header]:

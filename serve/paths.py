@@ -5,4 +5,7 @@ HEALTH = ("/livez", "/readyz", "/v2/health/live", "/v2/health/ready")
 
 METRICS = "/metrics"
 
+PAGE, PAGE_FILES = "/", "/page/"
+"""The page for people, and what begins its files' paths: open to everybody, since it asks with its reader's key."""
+
 RELOAD = "/v1/model/reload"

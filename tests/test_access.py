@@ -114,9 +114,9 @@ def test_no_header_breaks_it(headers):
     assert ask(app, headers=headers).status == ask(app, headers=bearers).status == 401
 
 
-@pytest.mark.parametrize("path", ["/livez", "/readyz", "/v2/health/live", "/v2/health/ready/"])
-def test_health_needs_no_key(path):
-    """Probes bring none and are never counted."""
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/v2/health/live", "/v2/health/ready/", "/", "/page/page.js"])
+def test_health_and_the_page_need_no_key(path):
+    """Probes and browsers bring none and are never counted; who posts to the same paths needs one."""
     app, _ = guarded(rate_limit="1/hour")
     for _ in range(3):
         assert ask(app, path, method="GET").json == {"key": None}
@@ -126,7 +126,19 @@ def test_health_needs_no_key(path):
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/docs", "/openapi.json", "/metrics", "/v1/model", "/nothing", "/livez/", "/livez/x", "//livez", "/LIVEZ"],
+    [
+        "//",
+        "/docs",
+        "/openapi.json",
+        "/metrics",
+        "/v1/model",
+        "/nothing",
+        "/livez/",
+        "/livez/x",
+        "//livez",
+        "/LIVEZ",
+        "/page",
+    ],
 )
 @pytest.mark.parametrize("method", ["GET", "OPTIONS", "PUT"])
 def test_all_else_needs_one(path, method):

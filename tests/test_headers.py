@@ -70,6 +70,18 @@ def test_pages_that_may_ask_may_read(path):
     assert shared == {k: v for k, v in Orders(Settings()).of(path) if k != b"cross-origin-resource-policy"}
 
 
+@pytest.mark.parametrize("path", ["/", "/page/page.js"])
+def test_the_page_may_load_its_own_files(path):
+    """Scripts, styles, pictures and answers from here and nothing else; no text ever becomes HTML or a script."""
+    told = dict(Orders(Settings()).of(path))
+    assert told.items() > COMMON.items()
+    assert told[b"cache-control"] == b"no-store"
+    policy = dict(part.split(" ", 1) for part in told[b"content-security-policy"].decode().split("; "))
+    own = dict.fromkeys(("script-src", "style-src", "img-src", "connect-src"), "'self'")
+    nothing = dict.fromkeys(("default-src", "base-uri", "form-action", "frame-ancestors", "trusted-types"), "'none'")
+    assert policy == {**own, **nothing, "require-trusted-types-for": "'script'"}
+
+
 def test_the_documentation_may_load_what_it_loads():
     """The policy of /docs allows its scripts, styles and pictures, and nothing from elsewhere; they may be kept."""
     page = TestClient(FastAPIOffline(redoc_url=None)).get("/docs").text
