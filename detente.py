@@ -14,6 +14,7 @@ from model.bundle import DEFAULT_BUNDLE, open_bundle
 from model.errors import DetenteError, Interrupted, QuoteError
 from serve.commands import serve
 from serve.keycommands import key
+from serve.labelcommand import label
 from training.commands import corpus, study, teach, warn
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app.add_typer(key, name="key", no_args_is_help=True)
 app.command()(teach)
 app.command()(study)
 app.command()(serve)
+app.command()(label)
 
 _CORPUS = Path(__file__).parent / "training" / "data" / "quotes.jsonl"
 _Bundle = Annotated[Path, typer.Option("--bundle", help="Folder of the model's bundle.")]

@@ -1,0 +1,79 @@
+"""The command that labels files, a part of the front door (detente.py); it imports its stage when it runs."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from model.bundle import DEFAULT_BUNDLE
+from model.device import Device
+from model.untrusted import has_controls
+
+if TYPE_CHECKING:
+    from serve.labelling.kinds import Format
+    from serve.labelling.shards import Counts
+
+_STANDARD = "-"
+_NAMED = ("csv", "tsv", "jsonl")  # what standard input and output can be
+
+
+def label(  # noqa: PLR0917, typer takes arguments by position
+    given: Annotated[str, typer.Argument(metavar="IN", help="A file, a folder of files, or - for standard input.")],
+    out: Annotated[str, typer.Argument(metavar="OUT", help="A file, a folder for a folder, or - for standard output.")],
+    text_column: Annotated[str, typer.Option(help="Column that holds the quotes.")] = "text",
+    carrier_column: Annotated[str | None, typer.Option(help="Column of the sentences around them.")] = None,
+    id_column: Annotated[str | None, typer.Option(help="Column that names a row where bad rows are listed.")] = None,
+    articles: Annotated[
+        bool, typer.Option("--articles", help="Each row, or .txt file, is a whole article: label its quotes.")
+    ] = False,
+    prefix: Annotated[str, typer.Option(help="Put before the names of the columns that are added.")] = "",
+    named: Annotated[
+        str | None, typer.Option("--format", help="Of standard input and output: csv, tsv, jsonl.")
+    ] = None,
+    bundle: Annotated[Path, typer.Option(help="Folder of the model's bundle.")] = DEFAULT_BUNDLE,
+    device: Annotated[Device, typer.Option(help="auto takes a GPU that is there.")] = Device.CPU,
+    shard_rows: Annotated[int, typer.Option(min=1, max=100_000, help="Rows that are saved together.")] = 4096,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
+) -> None:
+    """Label the rows of files: CSV, TSV, JSON Lines (also .gz, .zst) and Parquet come back with their stances."""
+    from serve.labelling.label import label as label_files  # noqa: PLC0415, other commands don't pay for it
+    from serve.labelling.options import Options  # noqa: PLC0415
+
+    if articles and carrier_column is not None:
+        raise typer.BadParameter("--carrier-column is for quotes; --articles finds what stands around them itself")
+    if has_controls(prefix) or prefix != prefix.encode(errors="replace").decode():
+        raise typer.BadParameter("--prefix holds what is no text")
+    if out == _STANDARD and resume:
+        raise typer.BadParameter("--resume is for files: what went to standard output is gone")
+    options = Options(text_column, carrier_column, id_column, articles, prefix, shard_rows)
+    kind = _format(named, standard=_STANDARD in {given, out})
+    try:
+        counts = label_files(given, out, options, bundle, device=device, named=kind, resume=resume)
+    except BrokenPipeError as error:  # whoever read standard output has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(1) from error
+    _report(out, counts)
+
+
+def _format(named: str | None, *, standard: bool) -> "Format | None":
+    from serve.labelling.kinds import Format  # noqa: PLC0415
+
+    if named is None:
+        return None
+    if not standard:
+        raise typer.BadParameter("--format is for standard input and output; the names of files tell theirs")
+    if named not in _NAMED:
+        raise typer.BadParameter(f"--format {named}: there are {', '.join(_NAMED)}")
+    return Format(named)
+
+
+def _report(out: str, counts: "Counts") -> None:
+    """Tell in a line what came of it, and on standard error what was wrong."""
+    stances = ", ".join(f"{count:,} {stance}" for stance, count in sorted(counts.stances.items()))
+    typer.echo(f"{out}: {counts.results:,} rows: {stances or 'no stance'}; {counts.uncertain:,} uncertain", err=True)
+    if counts.errors:
+        first = counts.bad[0]
+        where = f"row {first.row}" if first.id is None else f"row {first.row}, {first.id}"
+        typer.echo(f"note: {counts.errors:,} rows have an error; the first, {where}: {first.error}", err=True)
