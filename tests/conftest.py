@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -155,3 +156,44 @@ def serving(tmp_path: Path) -> Iterator[Callable[..., Process]]:
     for each in started:
         each.process.kill()
         each.process.wait()
+
+
+@pytest.fixture(scope="module")  # while it is open, no other event loop can run in this thread
+def chromium() -> Iterator[Any]:
+    """Give the Chromium of the machine, driven by playwright."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no chromium on this machine: the page is tested in one (apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-sync", "--no-first-run"]
+    alone = ["--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*quiet, *alone])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browse(chromium: Any) -> Iterator[Callable[..., Any]]:
+    """Open pages at an address; at the end none of them has complained, but about requests that were refused."""
+    contexts, complaints = [], []
+
+    def complain(message: Any) -> None:
+        if message.type in {"error", "warning"} and not message.text.startswith("Failed to load resource"):
+            complaints.append(message.text)
+
+    def open_page(url: str, **options: Any) -> Any:
+        contexts.append(chromium.new_context(**options))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", complain)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        with page.expect_response("**/settings.json"):
+            page.goto(url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
