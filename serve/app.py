@@ -10,9 +10,9 @@ from fastapi_offline import FastAPIOffline
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
-from model.predictor import Predictor
-from serve import native, oip, operations, problems, webpage
+from serve import articles, native, oip, operations, problems, webpage
 from serve.access import Access
+from serve.engine import Models
 from serve.gate import Gate
 from serve.keys import read_keys
 from serve.metrics import Metrics
@@ -22,7 +22,8 @@ from serve.service import Service
 from serve.settings import Settings
 from serve.tracing import open_tracer
 
-_DESCRIPTION = """Tells whether the words of a quote are conciliatory, hostile or neutral.
+_DESCRIPTION = """Tells whether the words of a quote are conciliatory, hostile or neutral, and finds the quotes in
+articles.
 
 A quote's answer depends on the quote, its carrier and the model, and on nothing else that is asked at the same time.
 Errors are `application/problem+json` (RFC 9457); those of 429 and 503 say in `Retry-After` when to ask again."""
@@ -34,10 +35,10 @@ _HEADER = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same
 _SILENT = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
 
 
-def create_app(settings: Settings, opened: Predictor | None = None) -> FastAPI:
-    """Return the application, which closes the predictor at its end; without one it opens the bundle when it starts.
+def create_app(settings: Settings, opened: Models | None = None) -> FastAPI:
+    """Return the application, which closes the models at its end; without any it opens those that are set.
 
-    Until the bundle is open requests get 503. Raises DetenteError for keys, rates or traces that can't be set up.
+    Until they are open requests get 503. Raises DetenteError for keys, rates or traces that can't be set up.
     """
     service = Service(settings, Metrics())
     keys, rates, tracer = read_keys(settings), Rates(settings), open_tracer(settings)
@@ -71,10 +72,10 @@ def create_app(settings: Settings, opened: Predictor | None = None) -> FastAPI:
     problems.install(app)
     # Dependencies only for the document's sake: Access has the say before any route.
     named = [Depends(_BEARER), Depends(_HEADER)] if keys else []
-    for router in (native.router, oip.router, operations.router):
+    for router in (native.router, articles.router, oip.router, operations.router):
         app.include_router(router, dependencies=named)
     app.include_router(operations.health)
-    app.include_router(webpage.page_router(keys=bool(keys), characters=settings.max_characters))
+    app.include_router(webpage.page_router(keys=bool(keys), characters=settings.max_article_characters))
     # The last one added is the first that a request meets.
     app.add_middleware(Access, keys=keys, rates=rates, rejected=service.metrics.rejected)
     app.add_middleware(Gate, service=service)

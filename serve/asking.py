@@ -2,18 +2,21 @@
 
 import asyncio
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 from fastapi import Request
 
 from model.errors import QuoteError
 from model.quote import Quote
-from serve.engine import Engine
+from serve.engine import CrowdedError, DeadlineError, Engine
 from serve.problems import ClientGoneError, RequestError
-from serve.scheduler import ClosedError, DeadlineError
-from serve.service import Answered, Service, UnavailableError
+from serve.scheduler import ClosedError
+from serve.service import Answered, AnsweredArticle, Service, UnavailableError
 from serve.settings import Settings
+
+_AnsweredT = TypeVar("_AnsweredT", Answered, AnsweredArticle)
 
 _UNWATCHED = 0.05  # seconds
 
@@ -61,14 +64,48 @@ def read_quote(text: str, carrier: str | None, settings: Settings) -> Quote:
     return Quote(text, carrier)
 
 
+def read_article(text: str, settings: Settings) -> str:
+    """Return the text of an article. Raises RequestError for one that holds nothing, and one that is too long."""
+    most = settings.max_article_characters
+    if len(text) > most:
+        detail = f"text has {len(text):,} characters, at most {most:,} are read: split it where a section begins"
+        raise RequestError(422, "text_too_long", detail)
+    if not text.strip():
+        raise RequestError(422, "text_empty", "text is empty or holds only spaces")
+    return text
+
+
 async def ask(request: Request, quotes: Sequence[Quote]) -> Answered:
     """Answer quotes for as long as the client is there and the time allows. Raises RequestError, ClientGoneError."""
+    _note(request, [quote.text for quote in quotes])
+    return await _wanted(request, partial(service_of(request).predict, quotes))
+
+
+async def ask_article(request: Request, text: str) -> AnsweredArticle:
+    """Read an article as ask() answers quotes. Raises RequestError, for too many strings too, and ClientGoneError."""
+    service = service_of(request)
+    try:
+        answered = await _wanted(request, partial(service.read, text))
+    except CrowdedError as error:
+        detail = f"{error} in one article, at most {service.settings.max_quotes:,} are read: split it"
+        raise RequestError(413, "too_many_quotes", detail) from error
+    article = answered.article.article
+    _note(request, [quote.span.of(article.text) for quote in article.quotes])
+    return answered
+
+
+def _note(request: Request, texts: Sequence[str]) -> None:
+    """Leave for the log how many quotes there are, and their texts where they are wanted."""
+    request.state.quotes = len(texts)
+    if service_of(request).settings.log_quotes:
+        request.state.texts = texts
+
+
+async def _wanted(request: Request, answer: Callable[[float], Awaitable[_AnsweredT]]) -> _AnsweredT:
+    """Give a request's answer its time, and drop it when nobody waits for it any more."""
     service = service_of(request)
     seconds = _seconds(request, service.settings)
-    request.state.quotes = len(quotes)
-    if service.settings.log_quotes:
-        request.state.texts = [quote.text for quote in quotes]
-    asked = asyncio.ensure_future(service.predict(quotes, seconds))
+    asked = asyncio.ensure_future(answer(seconds))
     gone: asyncio.Future[None] | None = None
     try:
         # Most answers come sooner than it would pay to look out for the client's going.
@@ -84,7 +121,7 @@ async def ask(request: Request, quotes: Sequence[Quote]) -> Answered:
         raise unavailable(error) from error
     except DeadlineError as error:
         service.metrics.rejected("deadline")
-        detail = f"not all quotes were read within {seconds:g} s: send fewer, or ask again when less is going on"
+        detail = f"not all was read within {seconds:g} s: send less, or ask again when less is going on"
         raise RequestError(504, "deadline_exceeded", detail) from error
     except ClosedError as error:
         service.metrics.rejected("draining")

@@ -46,17 +46,17 @@ def _serve(settings: "Settings") -> int:
     from serve.keys import read_keys
     from serve.logs import configure_logs
     from serve.server import listen, serve_here
-    from serve.service import open_predictor
+    from serve.service import open_models
 
     if not (read_keys(settings) or settings.insecure or is_loopback(settings.host)):
         way_out = "set DETENTE_KEYS (`detente key new`), or say --insecure"
         raise typer.BadParameter(f"--host {settings.host} reaches beyond this machine: {way_out}")
     configure_logs(settings)
-    predictor = open_predictor(settings)  # what is wrong with it is told here, in one line
+    models = open_models(settings)  # what is wrong with them is told here, in one line
     with listen(settings) as listening:
         if settings.workers == 1:
-            return serve_here(settings, predictor, listening)
-        predictor.close()
+            return serve_here(settings, models, listening)
+        models.predictor.close()
         from serve.processes import serve_processes
 
         return serve_processes(settings, listening)

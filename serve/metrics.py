@@ -32,6 +32,7 @@ _HTTP_SECONDS = (
 _READING_SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _BATCH = tuple(2**i for i in range(9))  # to the 256 quotes that a GPU takes
 _TOKENS = tuple(2**i for i in range(3, 17))
+_FOUND = (0, *(2**i for i in range(11)))
 
 
 class Metrics:
@@ -52,8 +53,12 @@ class Metrics:
             ("method", "route", "status"),
         )
         self._active = self._gauge("http_server_active_requests", "Requests that are being answered.")
-        self._queue = self._gauge("stance_queue_size", "Quotes that were admitted and no worker has taken.")
-        self._queued = self._histogram("stance_queue_duration_seconds", "Time that a quote waited.", _HTTP_SECONDS)
+        self._queue = self._gauge(
+            "stance_queue_size", "Quotes, and steps to read articles, that were admitted and no worker has taken."
+        )
+        self._queued = self._histogram(
+            "stance_queue_duration_seconds", "Time that a quote, or a step, waited.", _HTTP_SECONDS
+        )
         self._tokenization = self._histogram(
             "stance_tokenization_duration_seconds", "Time to make tokens of the quotes of a batch.", _READING_SECONDS
         )
@@ -62,6 +67,10 @@ class Metrics:
         )
         self._quotes = self._histogram("stance_batch_size", "Quotes that were read at once.", _BATCH)
         self._tokens = self._histogram("stance_batch_tokens", "Tokens that were read at once.", _TOKENS)
+        self._found = self._histogram("stance_article_quotes", "Quotes found in an article.", _FOUND)
+        self._steps = self._histogram(
+            "stance_article_step_duration_seconds", "Time of a step to read an article.", _READING_SECONDS
+        )
         self._rejected = self._counter("stance_rejected", "Requests refused, by reason.", ("reason",), _REASONS)
         self._predictions = self._counter("stance_predictions", "Quotes answered, by label.", ("label",))
         self._uncertain = self._counter("stance_uncertain", "Quotes answered below the bundle's threshold.")
@@ -91,11 +100,11 @@ class Metrics:
         self._rejected.labels(reason).inc()
 
     def waiting(self, change: int) -> None:
-        """Tell by how many the quotes that wait have become more, or fewer."""
+        """Tell by how many the quotes and steps that wait have become more, or fewer."""
         self._queue.inc(change)
 
     def queued(self, seconds: float) -> None:
-        """Tell how long a quote has waited for a worker."""
+        """Tell how long a quote or a step has waited for a worker."""
         self._queued.observe(seconds)
 
     def batch(self, quotes: int, tokens: int, tokenization: float, inference: float) -> None:
@@ -104,6 +113,14 @@ class Metrics:
         self._tokens.observe(tokens)
         self._tokenization.observe(tokenization)
         self._inference.observe(inference)
+
+    def stepped(self, seconds: float) -> None:
+        """Tell how long a step to read an article took."""
+        self._steps.observe(seconds)
+
+    def article(self, quotes: int) -> None:
+        """Count an article that was read, and the quotes found in it."""
+        self._found.observe(quotes)
 
     def predicted(self, characters: int, prediction: Prediction) -> None:
         """Count an answer, and the length of its quote's text."""

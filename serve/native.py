@@ -28,7 +28,8 @@ from serve.schemas import (
 from serve.settings import Settings
 
 
-async def _require_json(request: Request) -> None:
+async def require_json(request: Request) -> None:
+    """Raise RequestError for a body that is not said to be JSON: a dependency of routes that read one."""
     message = Message()
     message["content-type"] = request.headers.get("content-type", "")
     if message.get_content_type() != "application/json":
@@ -38,7 +39,7 @@ async def _require_json(request: Request) -> None:
 
 router = APIRouter(
     route_class=StrictRoute,
-    dependencies=[Depends(_require_json)],
+    dependencies=[Depends(require_json)],
     responses=documented(400, 401, 408, 413, 415, 422, 429, 503, 504),
     tags=["stance"],
 )

@@ -17,7 +17,7 @@ from serve.keys import read_keys
 from serve.logs import configure_logs
 from serve.metrics import Metrics
 from serve.problems import RequestError
-from serve.service import Phase, Service, open_predictor
+from serve.service import Phase, Service, open_models
 from serve.settings import Settings
 
 try:
@@ -58,7 +58,7 @@ class Replica:
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         """Return the application; what is wrong with the bundle fails the replica, and Ray tells why."""
-        app = create_app(self._settings, open_predictor(self._settings))
+        app = create_app(self._settings, open_models(self._settings))
         # Requests go to any replica. The first route that fits answers.
         for path, method, detail in (("/metrics", "GET", _METRICS), ("/v1/model/reload", "POST", _RELOAD)):
             route = APIRoute(path, _refusing(detail), methods=[method], include_in_schema=False)

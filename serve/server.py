@@ -13,8 +13,8 @@ from types import FrameType
 import uvicorn
 
 from model.errors import DetenteError
-from model.predictor import Predictor
 from serve.app import create_app
+from serve.engine import Models
 from serve.logs import get_logger
 from serve.service import Phase, Service
 from serve.settings import Settings
@@ -37,7 +37,7 @@ class Server(uvicorn.Server):
     answered, new ones get 503. The second ends at once.
     """
 
-    def __init__(self, settings: Settings, opened: Predictor | None = None, parent: int | None = None) -> None:
+    def __init__(self, settings: Settings, opened: Models | None = None, parent: int | None = None) -> None:
         app = create_app(settings, opened)
         self.service: Service = app.state.service
         self.service.on_failure = self._fail
@@ -159,7 +159,7 @@ def url_of(listening: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def serve_here(settings: Settings, opened: Predictor, listening: socket.socket) -> int:
+def serve_here(settings: Settings, opened: Models, listening: socket.socket) -> int:
     """Serve in this process until a signal ends it, and return the exit code: 130 after Ctrl-C."""
     server = Server(settings, opened)
     _log.info("serving", url=url_of(listening), processes=1)

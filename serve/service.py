@@ -3,18 +3,23 @@
 import asyncio
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
 from starlette.concurrency import run_in_threadpool
 
+from model.articles.article import JudgedArticle
+from model.articles.attribution import Pointer
+from model.articles.glyphs import count_signs
+from model.articles.pointers import default_pointer, open_pointer
 from model.bundle import open_bundle
 from model.errors import BundleError, DetenteError
 from model.predictor import Predictor
 from model.quote import Quote
 from model.stance import Prediction
-from serve.engine import Engine
+from serve.engine import Engine, Models
 from serve.logs import get_logger
 from serve.metrics import Metrics
 from serve.settings import Settings
@@ -48,6 +53,14 @@ class Answered:
     predictions: list[Prediction]
 
 
+@dataclass(frozen=True, slots=True)
+class AnsweredArticle:
+    """An article with its stances, and the engine that all of it comes from."""
+
+    engine: Engine
+    article: JudgedArticle
+
+
 class Service:
     """The model of a process, which can be exchanged while it answers, behind limits on what is in flight.
 
@@ -63,6 +76,7 @@ class Service:
         self.spread: Callable[[], None] = lambda: None
         self.in_flight = 0  # requests
         self.buffered = 0  # bytes of bodies
+        self._expected = 0  # quotes, at most, of the articles in flight
         self._engine: Engine | None = None
         self._retired: set[Engine] = set()
         self._reloading = asyncio.Lock()
@@ -74,18 +88,19 @@ class Service:
             raise UnavailableError("starting", "the server is starting: ask again")
         return self._engine
 
-    def start(self, predictor: Predictor) -> None:
-        """Answer with a predictor, which has read a first quote when it was opened."""
-        self._engine = Engine(predictor, self.metrics)
-        self.metrics.model(predictor.bundle)
+    def start(self, models: Models) -> None:
+        """Answer with models, which have answered for the first time when they were opened."""
+        engine = self._engine = Engine(models, self.metrics)
+        self.metrics.model(engine.bundle)
         if self.phase is Phase.STARTING:
             self.phase = Phase.READY
-        _log.info("ready", bundle=str(predictor.bundle.path), digest=predictor.bundle.digest)
+        path, pointer = str(engine.bundle.path), engine.pointer.digest
+        _log.info("ready", bundle=path, digest=engine.bundle.digest, pointer=pointer)
 
     async def open(self) -> None:
         """Open the bundle that is set and answer with it; what is wrong with it is kept in `failure`."""
         try:
-            self.start(await run_in_threadpool(open_predictor, self.settings))
+            self.start(await run_in_threadpool(open_models, self.settings))
         except DetenteError as error:
             self.phase, self.failure = Phase.FAILED, error
             _log.error("failed to start", error=str(error))
@@ -108,9 +123,9 @@ class Service:
 
     @property
     def waiting(self) -> int:
-        """Quotes that were admitted and that no worker has taken."""
+        """Quotes that were admitted and that no worker has taken, and those that articles in flight may have."""
         engines = self._retired if self._engine is None else {self._engine, *self._retired}
-        return sum(engine.scheduler.waiting for engine in engines)
+        return self._expected + sum(engine.waiting for engine in engines)
 
     def check_staying(self) -> None:
         """Raise UnavailableError once the process is to end."""
@@ -131,14 +146,36 @@ class Service:
         Raises UnavailableError, before any is read, when they are too many on top of what waits; DeadlineError after so
         many seconds; ClosedError at the end of the process.
         """
+        with self._admitted(len(quotes)) as engine:
+            return Answered(engine, await engine.predict(quotes, seconds))
+
+    async def read(self, text: str, seconds: float) -> AnsweredArticle:
+        """Find the quotes of an article and judge them, all of it with one engine.
+
+        How many there are is known when the article is open. Until it is answered it counts with the signs in it that
+        may be quotation marks, but with no more than the quotes that a request may have: it could not bring more. So it
+        is admitted once, and what waits stays within the limit. Raises what predict() raises, and CrowdedError.
+        """
+        most = self.settings.max_quotes
+        expected = min(count_signs(text), most)
+        with self._admitted(expected) as engine:
+            self._expected += expected
+            try:
+                return AnsweredArticle(engine, await engine.read(text, seconds, most))
+            finally:
+                self._expected -= expected
+
+    @contextmanager
+    def _admitted(self, quotes: int) -> Iterator[Engine]:
+        """Let a request in and count it until it is answered, or raise UnavailableError."""
         self.check_open()
         engine = self.engine
-        if self.waiting + len(quotes) > self.settings.max_waiting:
-            detail = f"{self.waiting:,} quotes are waiting, {len(quotes):,} more are too many: ask again later"
+        if self.waiting + quotes > self.settings.max_waiting:
+            detail = f"{self.waiting:,} quotes are waiting, {quotes:,} more are too many: ask again later"
             raise UnavailableError("overloaded", detail, self._seconds_to_drain(engine))
         self.in_flight += 1
         try:
-            return Answered(engine, await engine.predict(quotes, seconds))
+            yield engine
         finally:
             self.in_flight -= 1
             self._close_unused()
@@ -155,24 +192,24 @@ class Service:
         async with self._reloading:
             started = time.perf_counter()
             try:
-                digest = (await run_in_threadpool(open_bundle, self.settings.bundle)).digest
-                if digest == self.engine.bundle.digest:
+                if await run_in_threadpool(read_digests, self.settings) == self.engine.digests:
                     self.metrics.reloaded("unchanged")
-                    _log.info("reload: the bundle is the same", digest=digest)
+                    _log.info("reload: the bundles are the same", digest=self.engine.bundle.digest)
                     return self.engine
-                predictor = await run_in_threadpool(open_predictor, self.settings)
+                models = await run_in_threadpool(open_models, self.settings)
             except DetenteError as error:
                 self.metrics.reloaded("failed")
                 _log.error("reload failed, the old bundle goes on", error=str(error))
                 raise
-            old, self._engine = self.engine, Engine(predictor, self.metrics)
+            old, new = self.engine, Engine(models, self.metrics)
+            self._engine = new
             self._retired.add(old)
             self._close_unused()
-            self.metrics.model(predictor.bundle)
+            self.metrics.model(new.bundle)
             self.metrics.reloaded("done")
-            seconds = round(time.perf_counter() - started, 3)
-            _log.info("reloaded", old=old.bundle.digest, digest=predictor.bundle.digest, seconds=seconds)
-            return self.engine
+            told = {"old": old.bundle.digest, "digest": new.bundle.digest, "pointer": new.pointer.digest}
+            _log.info("reloaded", **told, seconds=round(time.perf_counter() - started, 3))
+            return new
 
     def _close_unused(self) -> None:
         for engine in [engine for engine in self._retired if not engine.users]:
@@ -180,13 +217,24 @@ class Service:
             asyncio.get_running_loop().run_in_executor(None, engine.close)
 
 
-def open_predictor(settings: Settings) -> Predictor:
-    """Open the bundle on the device and with the threads that are set. Raises BundleError and DeviceError."""
+def open_models(settings: Settings) -> Models:
+    """Open predictor and pointer as they are set: device and threads. Raises BundleError and DeviceError."""
     try:
         return _opened(settings)
     except BundleError:
         return _opened(settings)  # the folder may have been replaced while it was read
 
 
-def _opened(settings: Settings) -> Predictor:
-    return Predictor(open_bundle(settings.bundle), workers=settings.predictor_threads, device=settings.device)
+def read_digests(settings: Settings) -> tuple[str, str | None]:
+    """Return the digests of the models that open_models would open. Raises BundleError."""
+    return open_bundle(settings.bundle).digest, _pointer(settings).digest
+
+
+def _opened(settings: Settings) -> Models:
+    bundle = open_bundle(settings.bundle)
+    predictor = Predictor(bundle, workers=settings.predictor_threads, device=settings.device)
+    return Models(predictor, _pointer(settings))
+
+
+def _pointer(settings: Settings) -> Pointer:
+    return default_pointer() if settings.pointer is None else open_pointer(settings.pointer)

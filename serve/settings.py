@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True)
 
     bundle: Path = DEFAULT_BUNDLE
+    pointer: Path | None = None  # to the speakers of articles; by default the one that ships with the code
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     device: Device = Device.CPU
@@ -30,10 +31,11 @@ class Settings(BaseSettings):
     # What is taken in. A request is admitted whole or refused whole, before any of it is read by the model.
     max_body_bytes: int = Field(default=8 * 1024**2, ge=1024)
     max_buffered_bytes: int = Field(default=64 * 1024**2, ge=1024)  # bodies of all requests that are not answered yet
-    max_quotes: int = Field(default=1000, ge=1)  # a request
+    max_quotes: int = Field(default=1000, ge=1)  # a request; of an article, all its strings in quotation marks
     max_characters: int = Field(default=MAX_CHARACTERS, ge=1, le=MAX_CHARACTERS)  # a quote
+    max_article_characters: int = Field(default=100_000, ge=1, le=1_000_000)
     max_requests: int = Field(default=64, ge=1)  # with quotes, in flight: what a single quote waits for
-    max_waiting: int = Field(default=10_000, ge=1)  # quotes admitted and not taken by a worker
+    max_waiting: int = Field(default=10_000, ge=1)  # quotes admitted and not taken by a worker; articles: Service.read
     max_connections: int = Field(default=1000, ge=1)
 
     # How long anything may take, in seconds.

@@ -8,7 +8,7 @@ from model.quote import MAX_CHARACTERS, Quote
 from serve.app import create_app
 from serve.keys import new_key
 from serve.schemas import QUOTE_EXAMPLES
-from serve.service import open_predictor
+from serve.service import open_models
 from serve.settings import Settings
 
 PROBLEM = "application/problem+json"
@@ -17,7 +17,7 @@ PROBLEM = "application/problem+json"
 @pytest.fixture(scope="module")
 def client():
     settings = Settings(max_quotes=50, max_body_bytes=500_000)
-    with TestClient(create_app(settings, open_predictor(settings)), raise_server_exceptions=False) as client:
+    with TestClient(create_app(settings, open_models(settings)), raise_server_exceptions=False) as client:
         yield client
 
 
@@ -218,7 +218,7 @@ def test_cors_is_off_unless_it_is_set():
     with TestClient(create_app(Settings())) as client:
         assert "access-control-allow-origin" not in client.options("/v1/stance", headers=headers).headers
     settings = Settings(cors_origins="https://desk.example", max_body_bytes=1024)
-    with TestClient(create_app(settings, open_predictor(settings))) as client:
+    with TestClient(create_app(settings, open_models(settings))) as client:
         allowed = client.options("/v1/stance", headers=headers)
         assert allowed.headers["access-control-allow-origin"] == "https://desk.example"
         refused = client.post("/v1/stance", content=b" " * 2000, headers={"origin": "https://desk.example"})

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from serve.app import create_app
 from serve.schemas import QUOTE_EXAMPLES
-from serve.service import open_predictor
+from serve.service import open_models
 from serve.settings import Settings
 
 PROBLEM = "application/problem+json"
@@ -17,7 +17,7 @@ PROBLEM = "application/problem+json"
 
 @pytest.fixture(scope="module")
 def client():
-    with TestClient(create_app(Settings(), open_predictor(Settings())), raise_server_exceptions=False) as client:
+    with TestClient(create_app(Settings(), open_models(Settings())), raise_server_exceptions=False) as client:
         yield client
 
 

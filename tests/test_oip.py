@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from model.quote import Quote
 from serve.app import create_app
-from serve.service import Phase, open_predictor
+from serve.service import Phase, open_models
 from serve.settings import Settings
 
 LENGTH = "Inference-Header-Content-Length"
@@ -24,7 +24,7 @@ MODEL = "/v2/models/minilm"
 @pytest.fixture(scope="module")
 def client(default_bundle):
     settings = Settings(bundle=default_bundle.path, max_quotes=50, max_body_bytes=500_000)
-    with TestClient(create_app(settings, open_predictor(settings)), raise_server_exceptions=False) as client:
+    with TestClient(create_app(settings, open_models(settings)), raise_server_exceptions=False) as client:
         yield client
 
 
@@ -199,7 +199,7 @@ def test_other_labels_have_no_tone(default_bundle, tmp_path):
     changed = {"name": "other", "labels": ["x", "y", "z"], "reference": None, "seal": None}
     (bundle / "bundle.json").write_text(json.dumps({**manifest, **changed}))
     settings, path = Settings(bundle=bundle), "/v2/models/other"
-    with TestClient(create_app(settings, open_predictor(settings))) as client:
+    with TestClient(create_app(settings, open_models(settings))) as client:
         metadata = client.get(path).json()
         assert metadata["parameters"]["labels"] == ["x", "y", "z"]
         names = [each["name"] for each in infer(client, tensor(), path=path).json()["outputs"]]

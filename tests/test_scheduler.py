@@ -11,7 +11,7 @@ from model.predictor import Predictor
 from model.quote import Quote
 from model.stance import Prediction
 from serve.metrics import Metrics
-from serve.scheduler import ClosedError, DeadlineError, Scheduler
+from serve.scheduler import ClosedError, Scheduler
 
 QUOTES = [Quote(f"We met {i} times and agreed on {i + 1} points.") for i in range(40)]
 
@@ -82,7 +82,7 @@ async def asked(scheduler, *requests):
     """Ask in the order given, each request once the one before is in the queue."""
     tasks = []
     for request in requests:
-        tasks.append(asyncio.create_task(scheduler.predict(request, 60)))
+        tasks.append(asyncio.create_task(scheduler.predict(request)))
         await asyncio.sleep(0)
     return tasks
 
@@ -94,7 +94,7 @@ def test_answers_are_those_of_quotes_alone(predictor, scheduled):
 
     async def ask_all():
         requests = [QUOTES, *([quote] for quote in QUOTES), QUOTES[::-1], QUOTES[::2]]
-        answers = await asyncio.gather(*(scheduler.predict(request, 60) for request in requests))
+        answers = await asyncio.gather(*(scheduler.predict(request) for request in requests))
         return zip(requests, answers, strict=True)
 
     for request, answers in asyncio.run(ask_all()):
@@ -151,19 +151,6 @@ def test_who_has_gone_is_not_read(scheduled):
     assert sum(text.startswith("gone") for text in slow.read) <= 1
 
 
-def test_time_is_up(scheduled):
-    """A request that is not answered in time ends with DeadlineError, and its quotes are dropped."""
-    slow = Slow()
-    scheduler = scheduled(slow)
-
-    async def main():
-        with pytest.raises(DeadlineError):
-            await scheduler.predict(quotes("late", 50), 0.05)
-        assert scheduler.waiting == 0
-
-    asyncio.run(main())
-
-
 def test_a_failure_belongs_to_its_request(scheduled):
     """The error reaches who asked for it; the worker lives on."""
     slow = Slow()
@@ -172,8 +159,8 @@ def test_a_failure_belongs_to_its_request(scheduled):
 
     async def main():
         with pytest.raises(ValueError, match="can't read this"):
-            await scheduler.predict([Quote("bad"), Quote("fine")], 60)
-        assert labels(await scheduler.predict([Quote("good")], 60)) == ["good"]
+            await scheduler.predict([Quote("bad"), Quote("fine")])
+        assert labels(await scheduler.predict([Quote("good")])) == ["good"]
 
     asyncio.run(main())
 
@@ -185,7 +172,7 @@ def test_batches_take_what_is_there(scheduled):
 
     async def main():
         slow.release(1)
-        assert labels(await scheduler.predict([Quote("alone")], 60)) == ["alone"]
+        assert labels(await scheduler.predict([Quote("alone")])) == ["alone"]
         tasks = await asked(scheduler, quotes("a", 20), quotes("b", 3))
         slow.release(10)
         assert [len(answers) for answers in await asyncio.gather(*tasks)] == [20, 3]
@@ -212,7 +199,7 @@ def test_all_workers_work(scheduled):
 
 def test_no_quotes_no_wait(scheduled):
     """An empty request is answered at once."""
-    assert asyncio.run(scheduled(Slow()).predict([], 60)) == []
+    assert asyncio.run(scheduled(Slow()).predict([])) == []
 
 
 def test_closing_refuses_what_waits():
@@ -231,7 +218,7 @@ def test_closing_refuses_what_waits():
         assert labels(outcomes[0]) == ["first"]
         assert isinstance(outcomes[1], ClosedError)
         with pytest.raises(ClosedError):
-            await scheduler.predict([Quote("late")], 60)
+            await scheduler.predict([Quote("late")])
 
     asyncio.run(main())
 

@@ -97,6 +97,16 @@ def test_batches_are_measured(metrics):
         assert value(metrics, f"stance_{name}_sum") == figure
 
 
+def test_articles_are_measured(metrics):
+    """How many were read with how many quotes, and how long a step took."""
+    metrics.article(17)
+    metrics.article(0)
+    metrics.stepped(0.25)
+    assert value(metrics, "stance_article_quotes_count") == 2
+    assert value(metrics, "stance_article_quotes_sum") == 17
+    assert value(metrics, "stance_article_step_duration_seconds_sum") == 0.25
+
+
 def test_counters_start_at_zero(metrics, bundle):
     """Every known reason, outcome and label: the first one counts in a rate."""
     metrics.model(bundle)

@@ -10,7 +10,7 @@ import pytest
 from model.errors import BundleError
 from model.quote import Quote
 from serve.metrics import Metrics
-from serve.service import Phase, Service, UnavailableError, open_predictor
+from serve.service import Phase, Service, UnavailableError, open_models
 from serve.settings import Settings
 
 QUOTES = [Quote(f"We met {i} times.") for i in range(20)]
@@ -18,7 +18,7 @@ QUOTES = [Quote(f"We met {i} times.") for i in range(20)]
 
 def opened(settings):
     service = Service(settings, Metrics())
-    service.start(open_predictor(settings))
+    service.start(open_models(settings))
     return service
 
 

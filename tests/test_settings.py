@@ -28,6 +28,7 @@ def test_threads_share_the_cores():
         ({"max_body_bytes": 4096, "max_buffered_bytes": 2048}, "max_buffered_bytes 2048"),
         ({"port": 70_000}, "port"),
         ({"max_characters": 1_000_000}, "max_characters"),
+        ({"max_article_characters": 2_000_000}, "max_article_characters"),
         ({"request_seconds": 0}, "request_seconds"),
     ],
 )

@@ -112,6 +112,11 @@ def marks_of(text: str, place: Span) -> Iterator[Mark]:
             start += len(piece)
 
 
+def count_signs(text: str) -> int:
+    """Count the characters that may be marks, apostrophes too: a text has no more strings than that."""
+    return sum(map(text.count, _SIGNS))
+
+
 @lru_cache(maxsize=4096)
 def _inward(before: str, after: str) -> int:
     """Weigh how much better a mark between the two would open a string than close one."""
