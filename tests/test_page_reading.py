@@ -123,6 +123,24 @@ def test_a_speaker_shows_their_quotes(page):
     assert page.locator(".chosen, .quote.theirs").count() == 0
 
 
+def test_a_card_that_is_clicked_stays(page):
+    """What the pointer passes over shows and goes; what is clicked stays until another click, Escape or its button."""
+    read(page, ARTICLE)
+    quotes, card = page.locator(".quote"), page.get_by_role("dialog")
+    quotes.nth(2).hover()
+    card.get_by_text("Miles Okafor", exact=True).wait_for()
+    page.mouse.move(1, 1)
+    card.wait_for(state="hidden")
+    quotes.nth(2).click()
+    quotes.nth(0).hover()
+    page.wait_for_timeout(500)
+    assert "Miles Okafor" in card.inner_text()
+    quotes.nth(0).click()
+    assert "Ana Brandt" in card.inner_text()
+    page.mouse.click(1, 1)
+    assert not card.is_visible()
+
+
 def test_html_stays_text(page):
     """Markup in an article is shown as it stands; nothing of it runs, and nothing even tries to."""
     read(page, ATTACK)

@@ -6,6 +6,8 @@ import { classOf, percent, signOf, toneBar, toneOf } from "./words.js";
 const [SHOW, HIDE] = [120, 250]; // milliseconds; between quote and card the pointer may leave both for a moment
 const GAP = 8; // pixels between quote and card
 
+const quoteOf = (event) => event.target.closest?.(".quote") ?? null;
+
 /** The page's one card. `onShow` is called with the quote's number, and with null when the card closes. */
 export class Card {
   constructor(root, onShow) {
@@ -15,7 +17,10 @@ export class Card {
     this._shown = null; // the element of the quote it is about
     this._kept = false;
     this._timer = 0;
-    this._listen(root);
+    this._pointer = ""; // where it was last
+    this._quiet = false; // whether the focus comes back to a quote whose card was just closed
+    this._listenToPointer(root);
+    this._listenToKeys(root);
   }
 
   /** Close, and be about another answer's quotes from now on. */
@@ -39,28 +44,34 @@ export class Card {
     if (back && inside) this._focusQuietly(quote);
   }
 
-  _listen(root) {
-    const quoteOf = (event) => event.target.closest?.(".quote") ?? null;
+  _listenToPointer(root) {
     root.addEventListener("pointerover", (event) => {
-      if (event.pointerType === "mouse" && quoteOf(event)) this._soon(() => this._show(quoteOf(event), event), SHOW);
+      const quote = quoteOf(event);
+      if (quote && !this._kept && this._moved(event)) this._soon(() => this._show(quote, event), SHOW);
     });
     root.addEventListener("pointerout", () => this._leave());
+    root.addEventListener("click", (event) => quoteOf(event) && this._keep(quoteOf(event), event));
     this._card.addEventListener("pointerenter", () => clearTimeout(this._timer));
     this._card.addEventListener("pointerleave", () => this._leave());
+    byId("card-close").addEventListener("click", () => this.close(true));
+    const follow = ({ clientX, clientY }) => (this._pointer = `${clientX} ${clientY}`);
+    document.addEventListener("pointermove", follow);
+    document.addEventListener("pointerdown", (event) => {
+      follow(event);
+      if (!this._card.contains(event.target) && !quoteOf(event)) this.close();
+    });
+  }
+
+  _listenToKeys(root) {
     root.addEventListener("focusin", (event) => {
-      if (quoteOf(event) && !this._quiet) this._show(quoteOf(event));
+      if (quoteOf(event) && !this._kept && !this._quiet) this._show(quoteOf(event));
     });
     root.addEventListener("focusout", () => this._leave());
-    root.addEventListener("click", (event) => quoteOf(event) && this._keep(quoteOf(event), event));
     root.addEventListener("keydown", (event) => {
       if (quoteOf(event) && (event.key === "Enter" || event.key === " ")) {
         event.preventDefault();
         this._keep(quoteOf(event));
       }
-    });
-    document.addEventListener("keydown", (event) => event.key === "Escape" && this.close(true));
-    document.addEventListener("pointerdown", (event) => {
-      if (!this._card.contains(event.target) && !quoteOf(event)) this.close();
     });
     this._card.addEventListener("keydown", (event) => {
       if (event.key !== "Tab") return;
@@ -68,7 +79,12 @@ export class Card {
       if (event.shiftKey || event.target.closest("button")) this.close(true);
       else byId("card-close").focus();
     });
-    byId("card-close").addEventListener("click", () => this.close(true));
+    document.addEventListener("keydown", (event) => event.key === "Escape" && this.close(true));
+  }
+
+  /** Return whether a mouse came to where it is, rather than what is below it. */
+  _moved({ pointerType, clientX, clientY }) {
+    return pointerType === "mouse" && this._pointer !== `${clientX} ${clientY}`;
   }
 
   _soon(what, milliseconds) {
@@ -101,7 +117,6 @@ export class Card {
   _show(quote, event) {
     clearTimeout(this._timer);
     if (this._shown === quote) return;
-    if (this._kept && !event) return;
     this.close();
     this._shown = quote;
     const number = Number(quote.dataset.number);
