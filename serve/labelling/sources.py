@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from model.errors import DataError, DetenteError
 from model.untrusted import has_controls, told
@@ -48,49 +49,49 @@ class Source:
         return str(self.paths[0] if self.kind.format is not Format.TEXT else self.folder)
 
 
+class _Way(NamedTuple):
+    """Where everything goes: the output, None for standard output; the format that was named; whether as articles."""
+
+    target: Path | None
+    named: Format | None
+    articles: bool
+
+
 def find_sources(given: str, out: str, named: Format | None, *, articles: bool) -> list[Source]:
     """Find what is given and where it goes; named: the format of standard input or output.
 
     Raises DataError for what is not there, can't be told by its name or does not fit its output.
     """
-    target = None if out == STANDARD else Path(out)
+    way = _Way(None if out == STANDARD else Path(out), named, articles)
     if given == STANDARD:
-        return [_standard_input(target, named)]
+        if named is None or named in {Format.PARQUET, Format.TEXT}:
+            raise DataError("standard input: --format must tell what it is: csv, tsv or jsonl")
+        return [_source(STANDARD, (), Kind(named), way)]
     path = Path(given)
     if path.is_dir():
-        sources = _in_folder(path, target, named)
-    elif path.exists():
-        sources = [_source(given, (path,), kind_of(path), target=target, named=named, folder=path.parent)]
-    else:
+        return _in_folder(path, way)
+    if not path.exists():
         raise DataError(f"{given}: no such file or folder")
-    if not articles and any(source.kind.format is Format.TEXT for source in sources):
-        raise DataError(f"{given}: plain texts are articles: say --articles")
-    return sources
+    return [_source(given, (path,), kind_of(path), way, folder=path.parent)]
 
 
-def _standard_input(target: Path | None, named: Format | None) -> Source:
-    if named is None or named in {Format.PARQUET, Format.TEXT}:
-        raise DataError("standard input: --format must tell what it is: csv, tsv or jsonl")
-    return _source(STANDARD, (), Kind(named), target=target, named=named)
-
-
-def _in_folder(folder: Path, target: Path | None, named: Format | None) -> list[Source]:
-    if target is None:
+def _in_folder(folder: Path, way: _Way) -> list[Source]:
+    if way.target is None:
         raise DataError(f"{folder}: a folder goes into a folder or a file, not to standard output")
-    if target.resolve().is_relative_to(folder.resolve()):
-        raise DataError(f"{target}: lies in {folder}, where it would be labelled itself: name another place")
+    if way.target.resolve().is_relative_to(folder.resolve()):
+        raise DataError(f"{way.target}: lies in {folder}, where it would be labelled itself: name another place")
     paths = list(_files(folder))
     kinds = [kind_of(path) for path in paths]
     if not paths:
         raise DataError(f"{folder}: holds no files")
     texts = [kind.format is Format.TEXT for kind in kinds]
     if all(texts):
-        return [_source(str(folder), tuple(paths), kinds[0], target=target, named=named, folder=folder)]
+        return [_source(str(folder), tuple(paths), kinds[0], way, folder=folder)]
     if any(texts):
         raise DataError(f"{folder}: holds both tables and plain texts, such as {paths[texts.index(True)]}: part them")
     names = [path.relative_to(folder).as_posix() for path in paths]
     return [
-        _source(name, (path,), kind, target=target / name, named=named, number=number)
+        _source(name, (path,), kind, way._replace(target=way.target / name), number=number)
         for number, (name, path, kind) in enumerate(zip(names, paths, kinds, strict=True))
     ]
 
@@ -113,26 +114,21 @@ def _is_unicode(name: str) -> bool:
 
 
 def _source(
-    name: str,
-    paths: tuple[Path, ...],
-    kind: Kind,
-    *,
-    target: Path | None,
-    named: Format | None,
-    folder: Path = Path(),
-    number: int = 0,
+    name: str, paths: tuple[Path, ...], kind: Kind, way: _Way, *, folder: Path = Path(), number: int = 0
 ) -> Source:
-    out = Kind(named or kind.format) if target is None else kind_of(target)
-    if kind.format is Format.TEXT and out.format is not Format.TEXT:
-        pass  # its rows are made here, in any format
-    elif out.format is not kind.format or out.format is Format.TEXT:
-        where = STANDARD if target is None else target
-        wanted = "csv, tsv, jsonl or parquet" if kind.format is Format.TEXT else kind.format
-        raise DataError(f"{where}: {name} comes back as {wanted}, packed or not: give the output that ending")
-    if target is None and out.format is Format.PARQUET:
+    """Make a source. Raises DataError when it can't become what its output's name says."""
+    is_text = kind.format is Format.TEXT
+    if is_text and not way.articles:
+        raise DataError(f"{name}: plain texts are articles: say --articles")
+    out = Kind(way.named or kind.format) if way.target is None else kind_of(way.target)
+    if out.format is Format.TEXT or not (is_text or out.format is kind.format):
+        wanted = "csv, tsv, jsonl or parquet" if is_text else kind.format
+        way_out = "name it with --format" if way.target is None else "give it that ending"
+        raise DataError(f"{way.target or STANDARD}: {name} comes back as {wanted}, packed or not: {way_out}")
+    if way.target is None and out.format is Format.PARQUET:
         raise DataError(f"{name}: Parquet goes to a file, not to standard output")
     size = sum(path.stat().st_size for path in paths) if paths else None
-    return Source(number, name, folder, paths, kind, out, target, size)
+    return Source(number, name, folder, paths, kind, out, way.target, size)
 
 
 @contextmanager
