@@ -11,7 +11,6 @@ from model.articles.views import View
 from model.encoding import Window
 from model.errors import BundleError
 
-UNTOLD = Pointed(0.0, None, 0.0, None, 0.0, "")
 PLACES = [None, Span(0, 3), Span(4, 9), Span(10, 14), None]
 VIEW = View(Window([1, 2, 3, 4, 5], [0] * 5, 5), PLACES)
 
@@ -26,7 +25,7 @@ def logits(**at):
 
 def test_the_likeliest_span_is_read():
     """Source and cue reach from their first to their last token, with the probability that they do."""
-    pointed = read(logits(quote=0, source_start=1, source_end=2, cue_start=3, cue_end=3), VIEW, UNTOLD)
+    pointed = read(logits(quote=0, source_start=1, source_end=2, cue_start=3, cue_end=3), VIEW, None)
     assert pointed.source == Span(0, 9)
     assert pointed.cue == Span(10, 14)
     assert pointed.is_quote > 0.99
@@ -36,7 +35,7 @@ def test_the_likeliest_span_is_read():
 
 def test_the_first_token_stands_for_none():
     """Where the first token is likeliest nobody is named; nothing is made up."""
-    pointed = read(logits(source_start=0, source_end=0, cue_start=3, cue_end=3), VIEW, UNTOLD)
+    pointed = read(logits(source_start=0, source_end=0, cue_start=3, cue_end=3), VIEW, None)
     assert pointed.source is None
     assert pointed.source_confidence == 0.0
 
@@ -45,30 +44,29 @@ def test_a_span_does_not_end_before_it_begins():
     """The likeliest ends need not go together: then the likeliest that do are taken."""
     found = logits(source_start=3, source_end=1, quote=0)
     found[1, LABELS.index("source_start")] = 8.0
-    assert read(found, VIEW, UNTOLD).source == Span(0, 3)
+    assert read(found, VIEW, None).source == Span(0, 3)
 
 
 def test_signs_and_words_of_strings_are_never_pointed_at():
     """A token without a place can't be a source, however high its logits."""
     found = logits(source_start=4, source_end=4)
-    assert read(found, VIEW, UNTOLD).source != Span(10, 14) or read(found, VIEW, UNTOLD).source_confidence < 0.5
+    assert read(found, VIEW, None).source != Span(10, 14) or read(found, VIEW, None).source_confidence < 0.5
 
 
-def test_what_is_out_of_view_is_left_to_the_rules():
-    """A mention that the encoder could not see is the rules', with less confidence."""
-    nobody = logits(source_start=0, source_end=0)
-    far = Pointed(0.9, Span(500, 505), 0.8, None, 0.0, "")
-    assert read(nobody, VIEW, far).source == Span(500, 505)
-    assert read(nobody, VIEW, far).source_confidence < 0.8
-    near = Pointed(0.9, Span(4, 9), 0.8, None, 0.0, "")
-    assert read(nobody, VIEW, near).source is None
+def test_both_say_whether_it_is_a_quote():
+    """Encoder and rules count alike: where they contradict each other as surely, nobody knows."""
+    high = logits()
+    high[0, 0] = np.log(9)
+    assert read(high, VIEW, None).is_quote == pytest.approx(0.9)
+    assert read(high, VIEW, Pointed(0.1, None, 0.0, None, 0.0, "scare")).is_quote == pytest.approx(0.5)
+    assert read(high, VIEW, Pointed(0.9, None, 0.0, None, 0.0, "")).is_quote == pytest.approx(0.9)
 
 
 def test_below_the_threshold_there_is_a_reason():
     """What is no quote has a reason: the rules' own where they have one."""
     low = logits()
     low[0, 0] = -9.0
-    assert read(low, VIEW, UNTOLD).reason == "scare"
+    assert read(low, VIEW, None).reason == "scare"
     assert read(low, VIEW, Pointed(0.1, None, 0.0, None, 0.0, "title")).reason == "title"
 
 

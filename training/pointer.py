@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from model.articles.attribution import Pointed
 from model.articles.pointing import read
 from model.articles.spans import Span
 from training.article_splits import ArticleSplits
@@ -21,8 +20,6 @@ from training.recipe import Recipe
 from training.runs import Run
 from training.smoothing import QUOTES, note_wide
 from training.trainer import Trainer, prepare
-
-_UNTOLD = Pointed(0.0, None, 0.0, None, 0.0, "")  # what the rules say where nobody asked them
 
 
 def train_pointer(recipe: Recipe, splits: ArticleSplits, run: Run, *, resume: bool = False) -> dict[str, Any]:
@@ -83,7 +80,7 @@ def pointing(encoder: Encoder, examples: Sequence[PointerExample]) -> tuple[list
     likely = [0.0] * len(examples)
     for i, logits in logits_of(encoder, [example.view.window for example in examples]):
         example = examples[i]
-        pointed = read(logits.double().cpu().numpy(), example.view, _UNTOLD)
+        pointed = read(logits.double().cpu().numpy(), example.view, example.hint)
         likely[i] = pointed.is_quote
         if example.targets[0] == 1:
             source.append(overlap(pointed.source, _place(example, 1)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
+from model.articles.attribution import Pointed
 from model.articles.looks import is_single
 from model.articles.marks import marked_strings
 from model.articles.rules import Rules
@@ -23,13 +24,14 @@ _MARKS = re.compile("[\"\u201c\u201d\u201e\u00ab\u00bb\n]|''|``")
 
 @dataclass(frozen=True, slots=True)
 class PointerExample:
-    """A view and what is right for it.
+    """A view, the hint that is shown in it, and what is right for it.
 
     targets: 1 for a quote, 0 for none, UNLABELLED where nobody said; then the tokens with which source and cue begin
     and end: 0 where there is none in view, UNLABELLED for what is no quote.
     """
 
     view: View
+    hint: Pointed | None
     targets: tuple[int, int, int, int, int]
 
     @property
@@ -99,9 +101,11 @@ class PointerExamples:
             if string.span in attributions:
                 view = views.view(number, hint)
                 found = _targets(view, attributions[string.span], edited)
-                yield PointerExample(view, (1 if labels.direct else UNLABELLED, *found))
+                yield PointerExample(view, hint, (1 if labels.direct else UNLABELLED, *found))
             elif string.span in none:
-                yield PointerExample(views.view(number, hint), (0, UNLABELLED, UNLABELLED, UNLABELLED, UNLABELLED))
+                yield PointerExample(
+                    views.view(number, hint), hint, (0, UNLABELLED, UNLABELLED, UNLABELLED, UNLABELLED)
+                )
 
 
 def _direct(article: Article) -> _Labels:

@@ -24,8 +24,6 @@ from training.pointer_examples import PointerExample, PointerExamples
 from training.runs import Run
 from training.smoothing import QUOTES, note_wide
 
-_UNTOLD = Pointed(0.0, None, 0.0, None, 0.0, "")
-
 
 class PointerParity(BaseModel):
     """How the bundle's graph compares with the checkpoint on dev's strings: shares of the same answer."""
@@ -94,7 +92,7 @@ def export_pointer(run: Run, out: Path) -> ExportedPointer:
 
 
 def _said(session: Session, examples: Sequence[PointerExample]) -> list[Pointed]:
-    return [read(session.logits([each.view.window])[0], each.view, _UNTOLD) for each in examples]
+    return [read(session.logits([each.view.window])[0], each.view, each.hint) for each in examples]
 
 
 def _compared(
@@ -102,7 +100,7 @@ def _compared(
 ) -> PointerParity:
     expected: dict[int, Pointed] = {}
     for i, logits in logits_of(encoder, [example.view.window for example in examples]):
-        expected[i] = read(logits.double().cpu().numpy(), examples[i].view, _UNTOLD)
+        expected[i] = read(logits.double().cpu().numpy(), examples[i].view, examples[i].hint)
     pairs = [(answer, expected[i]) for i, answer in enumerate(served)]
     parity = PointerParity(
         strings=len(pairs),

@@ -61,7 +61,7 @@ class PointerRecipe(_Part):
 
     indirect: float = Field(default=0.4, ge=0, le=1)  # share of reported speech that is put into marks, anew each epoch
     hint_dropout: float = Field(default=0.3, ge=0, le=1)  # share of strings for which it isn't told what the rules say
-    recall: float = Field(default=0.97, gt=0, le=1)  # share of dev's quotes that the threshold must let pass
+    recall: float = Field(default=0.98, gt=0, le=1)  # share of dev's quotes that the threshold must let pass
 
 
 class ExportRecipe(_Part):

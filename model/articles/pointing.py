@@ -21,7 +21,7 @@ LABELS = ("quote", "source_start", "source_end", "cue_start", "cue_end")
 """What the logits of a token say. The first is read at the first token only, which the others take for "none"."""
 
 _WIDEST = 40  # tokens of a mention or a cue
-_FAR = 0.5  # of the rules' confidence, where the mention stands out of view
+_SUREST = 1e-4  # no probability is taken to be closer to 0 or 1
 
 
 class LearnedPointer:
@@ -87,22 +87,29 @@ class LearnedPointer:
 
 
 def read(
-    logits: npt.NDArray[np.float64], view: View, hint: Pointed, temperature: float = 1.0, threshold: float = 0.5
+    logits: npt.NDArray[np.float64], view: View, hint: Pointed | None, temperature: float = 1.0, threshold: float = 0.5
 ) -> Pointed:
-    """Read the logits of a view, of shape (tokens, 5); hint: what the rules said of the string."""
-    is_quote = float(1 / (1 + np.exp(-logits[0, 0] / temperature)))
-    source, source_confidence = _span(logits[:, 1:3], view)
-    cue, cue_confidence = _span(logits[:, 3:5], view)
-    if source is None and hint.source is not None and not _in_view(hint.source, view):
-        source, source_confidence = hint.source, hint.source_confidence * _FAR
+    """Read the logits of a view, of shape (tokens, 5), together with what the rules said of the string.
+
+    Whether it is a quote is the mean of both in log-odds: each knows strings that the other takes for others.
+    """
+    odds = logits[0, 0] if hint is None else (logits[0, 0] + _log_odds(hint.is_quote)) / 2
+    is_quote = float(1 / (1 + np.exp(-odds / temperature)))
+    source, cue = _span(logits[:, 1:3], view), _span(logits[:, 3:5], view)
+    reason = (hint.reason if hint else "") or "scare"
     return Pointed(
         is_quote=is_quote,
-        source=source,
-        source_confidence=source_confidence if source else 0.0,
-        cue=cue,
-        cue_confidence=cue_confidence if cue else 0.0,
-        reason="" if is_quote >= threshold else hint.reason or "scare",
+        source=source[0],
+        source_confidence=source[1] if source[0] else 0.0,
+        cue=cue[0],
+        cue_confidence=cue[1] if cue[0] else 0.0,
+        reason="" if is_quote >= threshold else reason,
     )
+
+
+def _log_odds(probability: float) -> float:
+    kept = min(max(probability, _SUREST), 1 - _SUREST)
+    return float(np.log(kept / (1 - kept)))
 
 
 def _span(logits: npt.NDArray[np.float64], view: View) -> tuple[Span | None, float]:
@@ -127,10 +134,6 @@ def _span(logits: npt.NDArray[np.float64], view: View) -> tuple[Span | None, flo
     if begin is None or finish is None:
         return None, probability
     return Span(begin.start, finish.end), probability
-
-
-def _in_view(span: Span, view: View) -> bool:
-    return any(place is not None and span.start <= place.start and place.end <= span.end for place in view.places)
 
 
 def _is_headline(hint: Pointed) -> bool:

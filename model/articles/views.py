@@ -1,4 +1,4 @@
-"""What an encoder reads of an article for one string in quotation marks: the string in its context, other strings cut short."""
+"""What an encoder reads of an article for a string in quotation marks: the string in its context, others cut short."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -67,11 +67,13 @@ class Signs:
     """The ids of the signs in a vocabulary. Raises ValueError for one that lacks them."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
-        self._ids = {sign: tokenizer.token_to_id(sign.value) for sign in Sign}
-        self._tenths = [tokenizer.token_to_id(f"[unused{10 + tenth}]") for tenth in range(_TENTHS + 1)]
-        missing = [sign.value for sign, found in self._ids.items() if found is None]
-        if missing or None in self._tenths:
-            raise ValueError(f"its vocabulary has no {', '.join(missing) or '[unused10]'}: it must be BERT's")
+        names = [*(sign.value for sign in Sign), *(f"[unused{10 + tenth}]" for tenth in range(_TENTHS + 1))]
+        found = {name: token for name in names if (token := tokenizer.token_to_id(name)) is not None}
+        if len(found) < len(names):
+            missing = next(name for name in names if name not in found)
+            raise ValueError(f"its vocabulary has no {missing}: it must be BERT's")
+        self._ids = {sign: found[sign.value] for sign in Sign}
+        self._tenths = [found[name] for name in names[-_TENTHS - 1 :]]
 
     def of(self, sign: Sign) -> _Token:
         """Return the token of a sign."""
