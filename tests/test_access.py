@@ -126,19 +126,7 @@ def test_health_and_the_page_need_no_key(path):
 
 @pytest.mark.parametrize(
     "path",
-    [
-        "//",
-        "/docs",
-        "/openapi.json",
-        "/metrics",
-        "/v1/model",
-        "/nothing",
-        "/livez/",
-        "/livez/x",
-        "//livez",
-        "/LIVEZ",
-        "/page",
-    ],
+    ["//", "/docs", "/openapi.json", "/metrics", "/v1/model", "/page", "/livez/", "/livez/x", "//livez", "/LIVEZ"],
 )
 @pytest.mark.parametrize("method", ["GET", "OPTIONS", "PUT"])
 def test_all_else_needs_one(path, method):

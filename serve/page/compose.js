@@ -65,6 +65,7 @@ export class Compose {
     const box = byId("trouble");
     box.hidden = trouble === null;
     box.replaceChildren(...(trouble ? [make("strong", {}, trouble.title), make("span", {}, trouble.advice)] : []));
+    box.scrollIntoView({ block: "nearest" });
   }
 
   _submit() {

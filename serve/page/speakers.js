@@ -19,6 +19,7 @@ export function showSpeakers(answer, onChoose) {
     buttons.push(button);
     return row(button, speaker, answer);
   });
+  byId("jump").hidden = !rows.length;
   byId("speakers").replaceChildren(...(rows.length ? [table(rows)] : []));
 }
 
