@@ -75,5 +75,6 @@ def _report(out: str, counts: "Counts") -> None:
     typer.echo(f"{out}: {counts.results:,} rows: {stances or 'no stance'}; {counts.uncertain:,} uncertain", err=True)
     if counts.errors:
         first = counts.bad[0]
-        where = f"row {first.row}" if first.id is None else f"row {first.row}, {first.id}"
-        typer.echo(f"note: {counts.errors:,} rows have an error; the first, {where}: {first.error}", err=True)
+        which = f"row {first.row}" if first.id is None else f"row {first.row}, {first.id}"
+        many = f"{counts.errors:,} rows have errors, the first is" if counts.errors > 1 else "1 row has an error,"
+        typer.echo(f"note: {many} {which}: {first.error}", err=True)
