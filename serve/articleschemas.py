@@ -15,7 +15,7 @@ from serve.schemas import ModelOut, Problem
 
 EXAMPLE = (
     "The harbour strike entered its third week on Monday.\n\n"
-    "“We are ready to sit down with the port tomorrow,” said Ana Brandt, who leads the dockers’ union. "
+    "“We are ready to sit down with the port tomorrow,” said Ana Brandt, who leads the dockers' union. "
     "“We will come without conditions.”\n\n"
     "Port director Miles Okafor called the union “a gang of wreckers”. "
     "A film about the harbour, “The Long Quay”, opens in May.\n"

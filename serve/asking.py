@@ -65,13 +65,18 @@ def read_quote(text: str, carrier: str | None, settings: Settings) -> Quote:
 
 
 def read_article(text: str, settings: Settings) -> str:
-    """Return the text of an article. Raises RequestError for one that holds nothing, and one that is too long."""
+    """Return the text of an article. Raises RequestError for one that holds nothing, is too long, or no Unicode."""
     most = settings.max_article_characters
     if len(text) > most:
         detail = f"text has {len(text):,} characters, at most {most:,} are read: split it where a section begins"
         raise RequestError(422, "text_too_long", detail)
     if not text.strip():
         raise RequestError(422, "text_empty", "text is empty or holds only spaces")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        detail = f"text is not valid Unicode: lone surrogate at character {error.start}"
+        raise RequestError(422, "text_not_unicode", detail) from error
     return text
 
 

@@ -4,8 +4,11 @@
 # The marks that look like others are what is tested.
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from model.articles.glyphs import Family, marks_of
+from model.articles.glyphs import Family, count_signs, marks_of
+from model.articles.marks import marked_strings
 from model.articles.spans import Span
 
 
@@ -60,3 +63,9 @@ def test_three_apostrophes_are_a_double_and_a_single_mark():
 def test_marks_of_a_paragraph_do_not_see_its_neighbours():
     """What stands before and behind the paragraph is as good as space."""
     assert leans('x"a"x'[1:4]) == [mark.lean for mark in marks_of('x"a"x', Span(1, 4))] == [1, -1]
+
+
+@given(st.text(alphabet="ab .,\n\"'“”‘’„«»「」\u201f\uff02`´"))
+def test_there_are_no_more_strings_than_signs(text):
+    """The signs of a text can be counted before it is read, and bound what will be found."""
+    assert len(marked_strings(text)) <= count_signs(text)

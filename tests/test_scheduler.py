@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,12 +16,6 @@ from serve.scheduler import ClosedError, Scheduler
 QUOTES = [Quote(f"We met {i} times and agreed on {i + 1} points.") for i in range(40)]
 
 
-@dataclass(frozen=True)
-class Window:
-    ids: tuple[int, ...]
-    text: str
-
-
 class Slow:
     """Stands in for a predictor: notes what it reads in which order, and reads no faster than the test lets it."""
 
@@ -32,7 +26,7 @@ class Slow:
         self.gate = threading.Semaphore(0)
 
     def encode(self, quote):
-        return (Window((1, 2, 3), quote.text),)
+        return (SimpleNamespace(ids=(1, 2, 3), text=quote.text),)
 
     def predict_encoded(self, read):
         self.gate.acquire()
@@ -181,6 +175,25 @@ def test_batches_take_what_is_there(scheduled):
     assert slow.batches[0] == 1
     assert max(slow.batches) == 8
     assert sum(slow.batches) == 24
+
+
+def test_steps_keep_their_turn_among_batches(scheduled):
+    """A step is run alone, before the quotes that came after it; quotes are still read eight at a time."""
+    slow = Slow(batch=8)
+    scheduler = scheduled(slow)
+
+    async def main():
+        (first,) = await asked(scheduler, [Quote("first")])
+        await until(lambda: scheduler.waiting == 0)
+        tasks = await asked(scheduler, quotes("a", 10), quotes("b", 6))
+        steps = asyncio.create_task(scheduler.run([lambda: len(slow.read)] * 3))
+        await asyncio.sleep(0)
+        slow.release(10)
+        await asyncio.gather(first, *tasks)
+        assert await steps == [9, 17, 17]
+
+    asyncio.run(main())
+    assert slow.batches == [1, 8, 8]
 
 
 def test_all_workers_work(scheduled):
