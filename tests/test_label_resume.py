@@ -103,7 +103,7 @@ def test_other_rows_are_noticed(predictor, stopped):
     with pytest.raises(LabelError, match="the input has changed, its rows from number 1 are not those"):
         relabel(predictor, given, out, FEW, resume=True)
     given.write_bytes(before + b'{"text": "One more."}')
-    with pytest.raises(LabelError, match=r"was begun with inputs .*remove the folder to start anew"):
+    with pytest.raises(LabelError, match=r"was begun with size of .*in.jsonl \d+, now it is \d+: say the same again"):
         relabel(predictor, given, out, FEW, resume=True)
     given.write_bytes(before)
     relabel(predictor, given, out, FEW, resume=True)

@@ -54,8 +54,8 @@ class Run:
         Raises LabelError for an output that is there or can't be written and for a run that can't go on, DataError for
         a source that can't be read, Interrupted after Ctrl-C; what is labelled by then is kept.
         """
-        self._check()
         try:
+            self._check()
             with (
                 engines(self._task, self._work, self._meter.add) as engine,
                 closing(engine(self._shards())) as receipts,
@@ -101,8 +101,8 @@ class Run:
             "bundle": task.digest,
             "pointer": task.pointer,
             "device": str(task.device),
-            "inputs": [[source.name, source.size] for source in self._sources],
             "output": self._out.name,
+            **{f"size of {source.name}": source.size for source in self._sources},
             **{f"{name} version": version for name, version in versions().items()},
         }
 

@@ -121,9 +121,9 @@ class Work:
 
 
 def _check_same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    for name in now:
-        if before.get(name) != now[name]:
-            what = f"was begun with {name} {before.get(name)!r}, now it is {now[name]!r}"
+    for name in [*now, *before]:
+        if before.get(name) != now.get(name):
+            what = f"was begun with {name} {before.get(name)!r}, now it is {now.get(name)!r}"
             raise LabelError(f"{folder}: {what}: say the same again, or remove the folder to start anew")
 
 
