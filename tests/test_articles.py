@@ -6,6 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from model.articles.rules import Rules
+from model.stance import Prediction
 from serve.app import create_app
 from serve.articleschemas import EXAMPLE
 from serve.engine import Models
@@ -104,8 +105,9 @@ def test_stances_are_those_in_process(client, models, text):
     body = ask(client, text).json()
     read = read_alone(text, models.pointer, models.predictor)
     for told, expected in ((body["quotes"], read.quotes), (body["utterances"], read.utterances)):
-        assert [each["stance"]["probabilities"] for each in told] == [each.probabilities for each in expected]
-        assert [each["stance"]["tone"] for each in told] == [each.tone for each in expected]
+        assert all(isinstance(each, Prediction) for each in expected)
+        for name in ("label", "probabilities", "tone", "uncertain", "windows"):
+            assert [each["stance"][name] for each in told] == [getattr(each, name) for each in expected]
     assert [[who["name"] for who in quote["speakers"]] for quote in body["quotes"]] == [
         [person.name for person in quote.speakers] for quote in read.article.quotes
     ]

@@ -20,6 +20,7 @@ import pytest
 import yaml
 
 from model.quote import Quote
+from serve.articleschemas import EXAMPLE
 from serve.keys import new_key
 from serve.schemas import QUOTE_EXAMPLES
 
@@ -163,6 +164,15 @@ def test_answers_are_the_predictors(cluster, predictor):
         results.append({"id": given["id"], **asdict(told), "tone": told.tone})
     model = {"name": "minilm", "digest": predictor.bundle.digest, "deterministic": True}
     assert all(answer == {"model": model, "results": results} for answer in answers)
+
+
+def test_articles_are_read(cluster):
+    """By whichever replica is asked."""
+    status, kind, body = cluster.ask("POST", "/v1/article", {"text": EXAMPLE})
+    answer = json.loads(body)
+    assert (status, kind, answer["pointer"]["kind"]) == (200, "application/json", "model")
+    assert [quote["speakers"][0]["name"] for quote in answer["quotes"]] == ["Ana Brandt", "Ana Brandt", "Miles Okafor"]
+    cluster.asked.append(len(answer["quotes"]) + sum(len(each["quotes"]) > 1 for each in answer["utterances"]))
 
 
 def test_health_is_told_to_everybody(cluster):
