@@ -8,7 +8,7 @@ RUN := runs/minilm
 CONTRACT_SECONDS ?= 600
 
 .DELETE_ON_ERROR:
-.PHONY: serve test check fix train student bench overload soak contract quantization-study bench-training lock clean
+.PHONY: serve test check fix train student pointer bench overload soak contract quantization-study bench-training lock clean
 
 serve: $(VENV)/.serve  ## serve the bundled model on 127.0.0.1:$(PORT)
 	$(BIN)/detente serve --port $(PORT)
@@ -35,6 +35,10 @@ student: $(VENV)/.dev  ## make the model that ships: copies of the corpora in PO
 	$(BIN)/detente corpus texts runs/study/texts.jsonl --polnear $(POLNEAR) --unscon $(UNSCON) --newsmtsc $(NEWSMTSC)
 	$(BIN)/detente study configs/study.yaml --real runs/real.jsonl --only '^(mpnet|student|student, rounded)$$'
 	$(BIN)/detente export runs/study/runs/student-rounded-1 model/default
+
+pointer: $(VENV)/.dev  ## make the pointer that ships: PolNeAR's quotes, one marked article a line, in ARTICLES
+	$(BIN)/detente train configs/pointer.yaml --data $(ARTICLES) --overwrite
+	$(BIN)/detente export runs/pointer model/pointer
 
 bench: $(VENV)/.bench  ## the bundled model under MLPerf LoadGen, and its server as a process
 	$(BIN)/detente bench --footprint --out runs/bench

@@ -121,6 +121,15 @@ def test_the_command(tmp_path, capsys):
     assert "speaker right, of all quotes" in capsys.readouterr().out
 
 
+def test_a_bundle_can_be_scored(tmp_path, pointer_bundle):
+    """A pointer is named by the folder of its bundle, and its own threshold holds unless another is given."""
+    path = tmp_path / "data.jsonl"
+    path.write_text(json.dumps(row(0)) + "\n")
+    report = main([str(path), "--pointer", str(pointer_bundle.path)])
+    assert report.threshold == pointer_bundle.manifest.threshold
+    assert report.speaker.value == 1
+
+
 def test_articles_without_any_string_are_shown():
     """Shares of nothing are no numbers, and the table says so instead of failing."""
     empty = Article(id="e", text="Nothing is said.", quotes=(), non_quotes=(), ignored=())

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -14,10 +15,10 @@ from transformers import pipeline
 from model.errors import Interrupted, TrainingError
 from model.files import digest
 from model.quote import LabelledQuote, Quote
-from training import finetune as module
+from training import trainer as module
 from training.encoder import new_encoder
-from training.finetune import finetune
-from training.runs import Run, open_run, start_run
+from training.finetune import StanceTask, finetune
+from training.runs import open_run, start_run
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,7 @@ def test_interrupted_run_ends_like_an_uninterrupted_one(tmp_path, recipe, tiny_s
     whole = new_run(tmp_path / "whole", recipe, tiny_splits)
     finetune(recipe, tiny_splits, whole)
     stopped = new_run(tmp_path / "stopped", recipe, tiny_splits)
-    step, steps = module._Trainer._step, []
+    step, steps = module.Trainer._step, []
 
     def interrupt(self, batch):
         steps.append(1)
@@ -87,7 +88,7 @@ def test_interrupted_run_ends_like_an_uninterrupted_one(tmp_path, recipe, tiny_s
             os.kill(os.getpid(), signal.SIGINT)
         return step(self, batch)
 
-    monkeypatch.setattr(module._Trainer, "_step", interrupt)
+    monkeypatch.setattr(module.Trainer, "_step", interrupt)
     with pytest.raises(Interrupted, match="stopped in epoch 2 after 3 batches"):
         finetune(recipe, tiny_splits, stopped)
     monkeypatch.undo()
@@ -100,7 +101,7 @@ def test_a_crash_costs_no_more_than_two_states_lie_apart(tmp_path, recipe, tiny_
     whole = new_run(tmp_path / "whole", recipe, tiny_splits)
     finetune(recipe, tiny_splits, whole)
     killed = new_run(tmp_path / "killed", recipe, tiny_splits)
-    step, times = module._Trainer._step, []
+    step, times = module.Trainer._step, []
 
     def kill(self, batch):
         times.append(1)
@@ -110,7 +111,7 @@ def test_a_crash_costs_no_more_than_two_states_lie_apart(tmp_path, recipe, tiny_
             raise MemoryError
         return step(self, batch)
 
-    monkeypatch.setattr(module._Trainer, "_step", kill)
+    monkeypatch.setattr(module.Trainer, "_step", kill)
     with pytest.raises(MemoryError):
         finetune(recipe, tiny_splits, killed)
     assert torch.load(killed.state, weights_only=True)["progress"]["step"] == 2
@@ -143,26 +144,26 @@ def test_runs_are_not_overwritten_by_accident(tmp_path, recipe, tiny_splits):
         open_run(tmp_path / "mine")
 
 
-def epoch_of(tmp_path, recipe, splits, **changes):
+def epoch_of(recipe, splits, **changes):
     """The examples of the first epoch, by what is read: the ids of a window and those of its twin."""
     train = recipe.train.model_copy(update={"noise": 0.0, "consistency": 0.0, **changes})
     recipe = recipe.model_copy(update={"train": train})
-    trainer = module._Trainer(recipe, splits, Run(tmp_path))
-    return [(one.window.ids, one.twin.ids if one.twin else None) for one in trainer._batches(0)[0]]
+    examples = StanceTask(recipe, splits).examples(random.Random(f"{recipe.seed}-0"))
+    return [(one.window.ids, one.twin.ids if one.twin else None) for one in examples]
 
 
-def test_quotes_are_disturbed_and_twinned_as_the_recipe_says(tmp_path, recipe, tiny_splits):
+def test_quotes_are_disturbed_and_twinned_as_the_recipe_says(recipe, tiny_splits):
     """Noise changes what is read; a quote with a real name has a twin with another, one without names has none."""
     told = [LabelledQuote(Quote(text), "hostile") for text in ("Germany has lied to us.", "They complained loudly.")]
     splits = replace(tiny_splits, train=tuple(told))
-    plain = epoch_of(tmp_path, recipe, splits)
+    plain = epoch_of(recipe, splits)
     assert [twin for _, twin in plain] == [None, None]
-    (named, twin), (unnamed, none) = epoch_of(tmp_path, recipe, splits, consistency=1.0)
+    (named, twin), (unnamed, none) = epoch_of(recipe, splits, consistency=1.0)
     assert [named, unnamed] == [ids for ids, _ in plain]
     assert twin not in (None, named)
     assert none is None
     # Not each: the encoder reads no capitals.
-    assert epoch_of(tmp_path, recipe, splits, noise=1.0) != plain
+    assert epoch_of(recipe, splits, noise=1.0) != plain
 
 
 def test_two_processes_train_together(tmp_path, root):

@@ -1,11 +1,13 @@
 """The graph: it says what the checkpoint says, alone and among others, and computes no more than that takes."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import onnx
 import pytest
 import torch
+from transformers import BertForTokenClassification
 
 from model.encoding import encode
 from model.errors import TrainingError
@@ -109,3 +111,17 @@ def test_other_architectures_are_refused(encoder):
     encoder.model.config.model_type = "mpnet"
     with pytest.raises(TrainingError, match=r"mpnet.*only BERT's .* export; it may teach"):
         fp32_graph(encoder)
+
+
+def test_a_head_that_reads_every_token_gets_every_token(encoder, windows):
+    """A token classifier's graph gives the checkpoint's logits for each token of a text."""
+    model = BertForTokenClassification(encoder.model.config)
+    model.load_state_dict(encoder.model.state_dict(), strict=False)
+    teller = replace(encoder, model=model.eval())
+    expected = [
+        model(input_ids=torch.tensor([window.ids]), token_type_ids=torch.tensor([window.types])).logits.detach().numpy()
+        for window in windows
+    ]
+    session = Session(fp32_graph(teller))
+    for window, logits in zip(windows, expected, strict=True):
+        assert np.allclose(session.logits([window]), logits, atol=1e-5)

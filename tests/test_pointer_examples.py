@@ -47,8 +47,8 @@ def test_every_judged_string_is_an_example():
 def test_names_are_others_in_training():
     """Other people speak in every epoch; what they do stays."""
     plain = {" ".join(words(each, 1)) for each in examples_of().plain() if each.targets[0] == 1}
-    drawn = examples_of(indirect=0).drawn(random.Random(1))
-    again = examples_of(indirect=0).drawn(random.Random(2))
+    drawn = examples_of(indirect=0, unsaid=0).drawn(random.Random(1))
+    again = examples_of(indirect=0, unsaid=0).drawn(random.Random(2))
     names = [[" ".join(words(each, 1)) for each in epoch if each.targets[0] == 1] for epoch in (drawn, again)]
     assert names[0] != names[1]
     assert len(names[0]) == len(names[1]) == sum(len(article.quotes) for article in ARTICLES)
@@ -60,7 +60,7 @@ def test_names_are_others_in_training():
 
 def test_reported_speech_in_marks_teaches_source_and_cue_only():
     """It is put into marks in the share asked for, and nobody says whether it is a quote."""
-    none, some = examples_of(indirect=0), examples_of(indirect=1)
+    none, some = examples_of(indirect=0, unsaid=0), examples_of(indirect=1, unsaid=0)
     assert all(each.targets[0] != UNLABELLED for each in none.drawn(random.Random(0)))
     marked = [each for each in some.drawn(random.Random(0)) if each.targets[0] == UNLABELLED]
     assert len(marked) == sum(len(article.indirect) for article in ARTICLES)
@@ -68,10 +68,18 @@ def test_reported_speech_in_marks_teaches_source_and_cue_only():
         assert " ".join(words(each, 3)) in {"said", "told reporters", "added", "warned"}
 
 
+def test_words_that_nobody_said_teach_what_is_no_quote():
+    """Names and words outside of all attributions are put into marks, as often as asked for."""
+    printed = sum(len(article.non_quotes) for article in ARTICLES)
+    drawn = examples_of(indirect=0, unsaid=1).drawn(random.Random(0))
+    assert sum(each.targets[0] == 0 for each in drawn) > printed
+    assert sum(each.targets[0] == 1 for each in drawn) == sum(len(article.quotes) for article in ARTICLES)
+
+
 @pytest.mark.parametrize(("dropout", "hinted"), [(0.0, True), (1.0, False)])
 def test_the_rules_are_heard_or_not(dropout, hinted):
     """Hints are left out in the share asked for."""
-    examples = examples_of(hint_dropout=dropout, indirect=0).drawn(random.Random(0))
+    examples = examples_of(hint_dropout=dropout, indirect=0, unsaid=0).drawn(random.Random(0))
     seen = ["[unused20]" in [TOKENS.id_to_token(token) for token in each.view.window.ids[:2]] for each in examples]
     assert any(seen) is hinted
 

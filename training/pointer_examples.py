@@ -1,8 +1,7 @@
 """From articles marked by hand to what a pointer learns from: views of strings, with the tokens to be pointed at."""
 
 import random
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tokenizers import Tokenizer
@@ -16,10 +15,9 @@ from model.articles.views import Signs, View, Views
 from training.article_names import NameWords, Pool, name_words
 from training.attribution_data import Article, Attribution
 from training.batches import UNLABELLED
-from training.edits import Edit, Edited
+from training.edits import Edited
+from training.put_marks import Labels, direct, drawn_unsaid, markable, put_in_marks
 from training.recipe import PointerRecipe
-
-_MARKS = re.compile("[\"\u201c\u201d\u201e\u00ab\u00bb\n]|''|``")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +43,6 @@ class PointerExample:
         return 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Labels:
-    """What people marked in a text: attributions by the strings they belong to, and strings that are no quotes.
-
-    direct: whether the strings stood in marks already, so that it is known that they are quotes.
-    """
-
-    attributions: Mapping[Span, Attribution]
-    none: frozenset[Span]
-    direct: bool
-
-
 class PointerExamples:
     """The examples of a set of articles; names: exchange them, one for one, as if others had spoken."""
 
@@ -70,23 +56,24 @@ class PointerExamples:
         return [
             example
             for article in self._articles
-            for example in self._of(Edited(article.text, ()), _direct(article), None)
+            for example in self._of(Edited(article.text, ()), direct(article), None)
         ]
 
     def drawn(self, rng: random.Random) -> list[PointerExample]:
-        """Return the examples of an epoch: other names, and some reported speech put into marks."""
+        """Return the examples of an epoch: other names, and words put into marks, reported speech and others."""
         self._names = self._names or [name_words(article.text) for article in self._articles]
         pool = Pool(self._names)
         examples: list[PointerExample] = []
         for article, words in zip(self._articles, self._names, strict=True):
             names = list(pool.edits(article.text, words, rng))
-            examples += self._of(Edited(article.text, names), _direct(article), rng)
-            marked = [each for each in _markable(article) if rng.random() < self._recipe.indirect]
-            if marked:
-                examples += self._of(*_put_in_marks(article, marked, names), rng)
+            examples += self._of(Edited(article.text, names), direct(article), rng)
+            said = [each for each in markable(article) if rng.random() < self._recipe.indirect]
+            unsaid = drawn_unsaid(article, self._recipe.unsaid, rng)
+            if said or unsaid:
+                examples += self._of(*put_in_marks(article, said, unsaid, names), rng)
         return examples
 
-    def _of(self, edited: Edited, labels: _Labels, rng: random.Random | None) -> Iterator[PointerExample]:
+    def _of(self, edited: Edited, labels: Labels, rng: random.Random | None) -> Iterator[PointerExample]:
         text = edited.text
         strings = marked_strings(text)
         hints = [step() for step in self._rules.steps(text, strings)]
@@ -106,34 +93,6 @@ class PointerExamples:
                 yield PointerExample(
                     views.view(number, hint), hint, (0, UNLABELLED, UNLABELLED, UNLABELLED, UNLABELLED)
                 )
-
-
-def _direct(article: Article) -> _Labels:
-    none = frozenset(place.span for place in article.non_quotes)
-    return _Labels({quote.span: quote for quote in article.quotes}, none, direct=True)
-
-
-def _markable(article: Article) -> Iterator[tuple[Span, Attribution]]:
-    """Yield reported speech in one piece that could as well stand in marks: within a line that has none there."""
-    for indirect in article.indirect:
-        if len(indirect.spans) == 1:
-            span = Span(*indirect.spans[0])
-            if not _MARKS.search(span.of(article.text)) and indirect.speaker_start is not None:
-                yield span, indirect
-
-
-def _put_in_marks(
-    article: Article, marked: Sequence[tuple[Span, Attribution]], names: Sequence[Edit]
-) -> tuple[Edited, _Labels]:
-    opening, closing = ("\u201c", "\u201d") if "\u201c" in article.text else ('"', '"')
-    kept: list[tuple[Span, Attribution]] = []
-    for span, attribution in sorted(marked, key=lambda each: each[0]):
-        if not kept or kept[-1][0].end < span.start:
-            kept.append((span, attribution))
-    edges = [edge for span, _ in kept for edge in (span.start, span.end)]
-    cut = [name for name in names if not any(name.start < edge < name.end for edge in edges)]
-    put = [Edit(edge, edge, mark) for edge, mark in zip(edges, (opening, closing) * len(kept), strict=True)]
-    return Edited(article.text, [*cut, *put]), _Labels(dict(kept), frozenset(), direct=False)
 
 
 def _targets(view: View, attribution: Attribution, edited: Edited) -> tuple[int, int, int, int]:

@@ -60,6 +60,7 @@ class PointerRecipe(_Part):
     """What a pointer learns besides the quotes as they stand."""
 
     indirect: float = Field(default=0.4, ge=0, le=1)  # share of reported speech that is put into marks, anew each epoch
+    unsaid: float = Field(default=1.0, ge=0)  # titles and words nobody said that are put into marks, an article
     hint_dropout: float = Field(default=0.3, ge=0, le=1)  # share of strings for which it isn't told what the rules say
     recall: float = Field(default=0.98, gt=0, le=1)  # share of dev's quotes that the threshold must let pass
 
