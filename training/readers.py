@@ -1,15 +1,21 @@
-"""Rows with their places, from CSV, TSV, JSONL, Parquet, data sets on disk or on the hub."""
+"""Rows with their places, from CSV, TSV, JSONL (also .gz, .zst), Parquet, data sets on disk or on the hub."""
 
 import csv
+import gzip
+import io
 import json
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from model.errors import DataError
 from training.recipe import CORPUS
 
 CORPUS_FILE = Path(__file__).parent / "data" / "quotes.jsonl"
+
+_LONGEST_CELL = 2**24  # characters: a column may hold an article
 
 Row = tuple[str, Mapping[str, Any]]
 """The place of a row (file:line) and its columns; a row that could not be read has its fault under ""."""
@@ -20,19 +26,53 @@ def read_rows(source: str) -> Iterator[Row]:
     path = CORPUS_FILE if source == CORPUS else Path(source)
     if path.is_dir():
         return _hugging_face(source, on_disk=True)
+    reader = _READERS.get(_ending(path))
     if not path.exists():
-        if path.suffix in _READERS:
+        if reader is not None:
             raise DataError(f"{path}: no such file")
         return _hugging_face(source, on_disk=False)
-    reader = _READERS.get(path.suffix)
     if reader is None:
-        raise DataError(f"{path}: unknown ending; labelled quotes come as {', '.join(_READERS)}")
+        packed = ", also packed as .gz or .zst"
+        raise DataError(f"{path}: unknown ending; rows come as .csv, .tsv, .jsonl{packed}, or as .parquet")
     return reader(path)
 
 
+def _ending(path: Path) -> str:
+    """Return what a file's name ends in, without the ending of a packing; Parquet is packed in itself."""
+    unpacked = path.with_suffix("").suffix
+    return unpacked if path.suffix in _PACKED and unpacked != ".parquet" else path.suffix
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[BinaryIO]:
+    """Open a file, unpacking it as it is read. Raises DataError for a packed one that is damaged or cut."""
+    opened = _PACKED.get(path.suffix)
+    if opened is None:
+        with path.open("rb") as file:
+            yield file
+        return
+    try:
+        with opened(path) as file:
+            yield file
+    except (EOFError, OSError, zlib.error) as error:
+        raise DataError(f"{path}: can't be unpacked: {error}") from error
+
+
+def _gzip(path: Path) -> BinaryIO:
+    return cast("BinaryIO", gzip.open(path))
+
+
+def _zstandard(path: Path) -> BinaryIO:
+    from pyarrow import input_stream  # noqa: PLC0415, heavy and only for this format
+
+    # Unlike the package zstandard it reads several frames, and notices a cut one.
+    return cast("BinaryIO", io.BufferedReader(input_stream(str(path), compression="zstd")))
+
+
 def _csv(path: Path) -> Iterator[Row]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, delimiter="\t" if path.suffix == ".tsv" else ",")
+    csv.field_size_limit(_LONGEST_CELL)  # of the whole process; nothing in it reads CSV with a smaller one
+    with _unpacked(path) as packed, io.TextIOWrapper(packed, encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file, delimiter="\t" if _ending(path) == ".tsv" else ",")
         try:
             for row in reader:
                 # DictReader files surplus cells under None: a stray delimiter or quotation mark.
@@ -43,7 +83,7 @@ def _csv(path: Path) -> Iterator[Row]:
 
 
 def _jsonl(path: Path) -> Iterator[Row]:
-    with path.open("rb") as file:
+    with _unpacked(path) as file:
         for number, line in enumerate(file, 1):
             if not line.strip():
                 continue
@@ -84,4 +124,5 @@ def _hugging_face(source: str, *, on_disk: bool) -> Iterator[Row]:
             yield f"{source}[{split}]:{number}", {"split": split, **row, **named}
 
 
+_PACKED: Mapping[str, Callable[[Path], BinaryIO]] = {".gz": _gzip, ".zst": _zstandard}
 _READERS = {".jsonl": _jsonl, ".csv": _csv, ".tsv": _csv, ".parquet": _parquet}
