@@ -1,11 +1,11 @@
 """Quotes in, predictions out: one text per run, no padding, so that a label depends on the quote alone."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,8 @@ from model.quote import Quote, render
 from model.session import Session, buckets
 from model.stance import Prediction
 from model.untrusted import told
+
+_Result = TypeVar("_Result")
 
 Encoded = tuple[Window, ...]
 """What the model reads of one quote."""
@@ -131,6 +133,10 @@ class Predictor:
         while waiting:
             yield from waiting.popleft().result()
             waiting.extend(islice(batches, 1))
+
+    def share(self, steps: Iterable[Callable[[], _Result]]) -> list[_Result]:
+        """Run steps on the threads, results in the order of the steps; none may wait for the threads itself."""
+        return [running.result() for running in [self._pool.submit(step) for step in steps]]
 
     def _batches(self, quotes: Iterator[Quote]) -> Iterator[Future[list[Prediction]]]:
         while batch := list(islice(quotes, self.batch)):

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from model.articles.carriers import carrier_of
+from model.articles.spans import Span
 from model.errors import DataError
 from model.quote import SLOT
 
 POLNEAR, UNSCON, NEWSMTSC = "polnear", "unscon", "newsmtsc"
-
-_BEFORE, _AFTER = 75, 55  # words of a paragraph that a carrier keeps on either side of the quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class Copies:
         if source == UNSCON:
             before, after = self.neighbours.get(document, ("", ""))
             return f"{before} {SLOT} {after}".strip() if before or after else None
-        return _paragraph(self.texts[source][document], *span)
+        text, place = self.texts[source][document], Span(*span)
+        return carrier_of(text, _line(text, place), [place])
 
 
 def read_copies(polnear: Path | None, unscon: Path | None, newsmtsc: Path | None) -> Copies:
@@ -122,11 +123,6 @@ def _neighbours(sentences: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     }
 
 
-def _paragraph(text: str, start: int, end: int) -> str:
-    first = text.rfind("\n", 0, start) + 1
-    last = text.find("\n", end)
-    before = text[first:start].split(" ")
-    after = text[end : len(text) if last < 0 else last].split(" ")
-    cut_before = ["\u2026", *before[-_BEFORE:]] if len(before) > _BEFORE else before
-    cut_after = [*after[:_AFTER], "\u2026"] if len(after) > _AFTER else after
-    return " ".join(f"{' '.join(cut_before)}{SLOT}{' '.join(cut_after)}".split())
+def _line(text: str, span: Span) -> Span:
+    end = text.find("\n", span.end)
+    return Span(text.rfind("\n", 0, span.start) + 1, len(text) if end < 0 else end)
