@@ -12,6 +12,7 @@ from rich.table import Table
 
 from model.bundle import DEFAULT_BUNDLE, open_bundle
 from model.errors import DetenteError, Interrupted, QuoteError
+from serve.articlecommand import article
 from serve.commands import serve
 from serve.keycommands import key
 from serve.labelcommand import label
@@ -29,6 +30,7 @@ app.add_typer(key, name="key", no_args_is_help=True)
 app.command()(teach)
 app.command()(study)
 app.command()(serve)
+app.command()(article)
 app.command()(label)
 
 _CORPUS = Path(__file__).parent / "training" / "data" / "quotes.jsonl"

@@ -16,7 +16,7 @@ def quote_of(text: str, places: Sequence[Span], pieces: Sequence[Piece]) -> Quot
     The carrier is the paragraph of the first piece without the words of the others, and so looks like that of a quote
     in one piece.
     """
-    clauses = list(_clauses(text, pieces))
+    clauses = list(_clauses(text, places, pieces))
     words = " ".join(" \u2026 ".join(piece.string.span.of(text) for piece in clause) for clause in clauses)
     paragraph = places[paragraph_of(places, pieces[0].string.outer)]
     slot, *others = clauses
@@ -32,22 +32,23 @@ def quote_of(text: str, places: Sequence[Span], pieces: Sequence[Piece]) -> Quot
         return error
 
 
-def _clauses(text: str, pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+def _clauses(text: str, places: Sequence[Span], pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
     """Group what was taken out of one clause: "hostile" and "unacceptable"."""
     clause: list[Piece] = []
     for piece in pieces:
-        if clause and not _in_one_clause(text, clause[-1], piece):
+        if clause and not _in_one_clause(text, places, clause[-1], piece):
             yield clause
             clause = []
         clause.append(piece)
     yield clause
 
 
-def _in_one_clause(text: str, before: Piece, piece: Piece) -> bool:
+def _in_one_clause(text: str, places: Sequence[Span], before: Piece, piece: Piece) -> bool:
     """Whether words of one sentence, but not those that tell of the speaker, stand between two pieces."""
     between = Span(before.string.outer.end, piece.string.outer.start)
     told = (each for each in (before.source, before.cue, piece.source, piece.cue) if each is not None)
     if any(between.start <= each.start < between.end for each in told):
         return False
-    words = between.of(text)
-    return "\n" not in words and any(character.isalnum() for character in words)
+    if paragraph_of(places, before.string.outer) != paragraph_of(places, piece.string.outer):
+        return False
+    return any(character.isalnum() for character in between.of(text))
