@@ -17,6 +17,7 @@ from serve.commands import serve
 from serve.keycommands import key
 from serve.labelcommand import label
 from training.commands import corpus, study, teach, warn
+from training.reporting.commands import report
 
 app = typer.Typer(
     help="Tell whether the words of a quote are conciliatory, hostile or neutral.",
@@ -32,6 +33,7 @@ app.command()(study)
 app.command()(serve)
 app.command()(article)
 app.command()(label)
+app.command()(report)
 
 _CORPUS = Path(__file__).parent / "training" / "data" / "quotes.jsonl"
 _Bundle = Annotated[Path, typer.Option("--bundle", help="Folder of the model's bundle.")]

@@ -23,7 +23,7 @@ _NO = {"false", "0"}
 class Asked:
     """Names of columns as a user gave them; what is None is looked up in the provenance, or has a usual name.
 
-    document: rows with the same value come from one document.
+    document: rows with the same value come from one document. others: columns that must be there too.
     """
 
     text: str | None = None
@@ -31,6 +31,7 @@ class Asked:
     id: str | None = None
     document: str | None = None
     prefix: str | None = None
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,8 @@ def open_labelled(path: Path, asked: Asked) -> Labelled:
     provenance = _read_provenance(path)
     columns = _columns(asked, provenance.options if provenance else _Options(), there)
     added = [f"{columns.prefix}{name}" for name in ("stance", *(f"p_{stance}" for stance in STANCES), "uncertain")]
-    named = [name for name in (columns.text, columns.carrier, columns.id, columns.document) if name is not None]
+    own = (columns.text, columns.carrier, columns.id, columns.document, *asked.others)
+    named = [name for name in own if name is not None]
     for names, hint in ((added, "is it what `detente label` wrote? (--prefix)"), (named, "name another")):
         if missing := [name for name in names if name not in there]:
             found = ", ".join(map(repr, there)) or "none"
@@ -132,7 +134,7 @@ def text_of(fields: Mapping[str, Any], column: str | None) -> str | None:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     text = value.isoformat() if isinstance(value, date) else str(value)
-    return text.strip() or None
+    return _whole(text).strip() or None
 
 
 def _columns(asked: Asked, options: _Options, there: list[str]) -> Columns:
@@ -184,7 +186,12 @@ def _row(number: int, fields: Mapping[str, Any], columns: Columns) -> Judged | F
 def _raw(fields: Mapping[str, Any], column: str | None) -> str | None:
     """Return a text as it stands: a quote is not stripped, so that it is found in its carrier."""
     value = None if column is None else fields.get(column)
-    return value if isinstance(value, str) and value.strip() else None
+    return _whole(value) if isinstance(value, str) and value.strip() else None
+
+
+def _whole(text: str) -> str:
+    """Return a text without the half characters that JSON may hold and UTF-8 may not."""
+    return text.encode(errors="replace").decode()
 
 
 def _probabilities(cells: list[str | None]) -> tuple[float, ...] | None:

@@ -62,7 +62,7 @@ class Quantifier:
         self._seed = seed
         self._unmix = _inverse(confusion.counts[None])
         shape = (_RESAMPLES, *confusion.counts.shape)
-        drawn = np.random.default_rng(seed).standard_gamma(confusion.counts + _PRIOR, shape)
+        drawn = np.random.default_rng((seed, 1)).standard_gamma(confusion.counts + _PRIOR, shape)
         self._unmixes = _inverse(drawn)
 
     def estimate(self, counts: npt.NDArray[np.int64], tones: Floats) -> Estimates:
