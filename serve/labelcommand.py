@@ -2,6 +2,7 @@
 
 import os
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,9 +15,17 @@ from model.untrusted import has_controls
 if TYPE_CHECKING:
     from serve.labelling.kinds import Format
     from serve.labelling.shards import Counts
+    from serve.labelling.stage import Engines
 
 _STANDARD = "-"
 _NAMED = ("csv", "tsv", "jsonl")  # what standard input and output can be
+
+
+class EngineName(StrEnum):
+    """Where shards are labelled: on this machine, or by the workers of a Ray cluster."""
+
+    LOCAL = "local"
+    RAY = "ray"
 
 
 def label(  # noqa: PLR0917, typer takes arguments by position
@@ -36,6 +45,9 @@ def label(  # noqa: PLR0917, typer takes arguments by position
     device: Annotated[Device, typer.Option(help="auto takes a GPU that is there.")] = Device.CPU,
     shard_rows: Annotated[int, typer.Option(min=1, max=100_000, help="Rows that are saved together.")] = 4096,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
+    engine: Annotated[
+        EngineName, typer.Option(help="ray: workers on the cluster at RAY_ADDRESS, or on this machine's cores.")
+    ] = EngineName.LOCAL,
 ) -> None:
     """Label the rows of files: CSV, TSV, JSON Lines (also .gz, .zst) and Parquet come back with their stances."""
     from serve.labelling.label import label as label_files  # noqa: PLC0415, other commands don't pay for it
@@ -47,14 +59,28 @@ def label(  # noqa: PLR0917, typer takes arguments by position
         raise typer.BadParameter("--prefix holds what is no text")
     if out == _STANDARD and resume:
         raise typer.BadParameter("--resume is for files: what went to standard output is gone")
+    engines = _engines(engine, device, out)
     options = Options(text_column, carrier_column, id_column, articles, prefix, shard_rows)
     kind = _format(named, standard=_STANDARD in {given, out})
     try:
-        counts = label_files(given, out, options, bundle, device=device, named=kind, resume=resume)
+        counts = label_files(given, out, options, bundle, device=device, named=kind, resume=resume, engines=engines)
     except BrokenPipeError as error:  # whoever read standard output has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(1) from error
     _report(out, counts)
+
+
+def _engines(engine: EngineName, device: Device, out: str) -> "Engines":
+    from serve.labelling.localengine import local_engine  # noqa: PLC0415
+    from serve.labelling.rayengine import ray_engine  # noqa: PLC0415
+
+    if engine is EngineName.LOCAL:
+        return local_engine
+    if out == _STANDARD:
+        raise typer.BadParameter("--engine ray is for files: its workers save what they label beside OUT")
+    if device is Device.AUTO:
+        raise typer.BadParameter("--engine ray wants --device cpu or cuda: the workers must all be alike")
+    return ray_engine
 
 
 def _format(named: str | None, *, standard: bool) -> "Format | None":

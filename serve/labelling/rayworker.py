@@ -1,0 +1,66 @@
+"""What runs on a node of a cluster: a labeller on one core or one GPU, which reads and saves in the shared folder."""
+
+import os
+import platform
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from model.errors import DetenteError
+from serve.labelling.faults import LabelError
+from serve.labelling.provenance import versions
+from serve.labelling.shards import Receipt, Shard
+from serve.labelling.stage import Task, open_labeller, process
+from serve.labelling.work import Work
+
+if TYPE_CHECKING:
+    from serve.labelling.labeller import Labeller
+
+
+class Worker:
+    """Labels shards of a task, several at once from threads of their own; ends with its process.
+
+    folder: the work folder, under the path that all machines know. expected: the versions of the machine that asks.
+    """
+
+    def __init__(self, task: Task, folder: Path, expected: Mapping[str, str]) -> None:
+        self._task, self._work, self._expected = task, Work(folder), expected
+        self._stack = ExitStack()
+        self._labeller: Labeller | None = None
+
+    def open(self) -> None:
+        """Open the labeller. Raises LabelError when bundle or versions are not those of the machine that asks."""
+        if (own := versions()) != self._expected:
+            differs = ", ".join(name for name in own if own[name] != self._expected.get(name))
+            raise LabelError(f"{platform.node()}: another version of {differs}: install the same on all machines")
+        try:
+            with _one_core():
+                # Without answers: each worker would find its own again only, and a killed one leaves its file behind.
+                self._labeller = self._stack.enter_context(open_labeller(self._task, None, lambda _: None))
+        except DetenteError as error:
+            raise LabelError(f"{platform.node()}: a worker can't begin: {error}") from error
+
+    def label(self, shard: Shard) -> Receipt:
+        """Label a shard and save it. Raises LabelError when the work folder is not here."""
+        if self._labeller is None:
+            raise RuntimeError("the worker was never opened")
+        if not self._work.folder.is_dir():  # saving would make one that nobody else sees
+            what = f"{self._work.folder} is not on this machine"
+            way_out = "OUT and the bundle must lie where all machines see them under the same path"
+            raise LabelError(f"{platform.node()}: {what}: {way_out}")
+        return process(shard, self._labeller, self._work)
+
+
+@contextmanager
+def _one_core() -> Iterator[None]:
+    """Let this thread count one core: the predictor opened here starts one thread, since Ray reserved one core."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
