@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 
 from rich.console import RenderableType
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from model.articles.article import FoundQuote, JudgedArticle, Judgement
@@ -20,6 +20,7 @@ _STYLES: Mapping[str, str] = {"conciliatory": "bold dodger_blue1", "hostile": "b
 _OTHER_SIGN, _OTHER_STYLE = "◆", "bold magenta"  # of a model with labels of its own
 _UNREAD = "!"
 _NOBODY = "nobody named"
+_WIDTH = 30  # characters that a speaker with a title needs
 
 
 def shown(read: JudgedArticle, labels: Sequence[str]) -> Iterator[RenderableType]:
@@ -97,7 +98,9 @@ def _by_speaker(read: JudgedArticle) -> dict[str | None, _Said]:
 
 
 def _speakers(read: JudgedArticle, labels: Sequence[str]) -> Table:
-    table = Table("speaker", "quotes", *labels, "mean tone", "uncertain", title="Speakers", title_justify="left")
+    table = Table(Column("speaker", min_width=_WIDTH), "quotes", title="Speakers", title_justify="left")
+    for head in (*(_SIGNS.get(label, label) for label in labels), "tone", "?"):
+        table.add_column(head, justify="right", no_wrap=True)
     for name, said in _by_speaker(read).items():
         counts = [sum(told.label == label for told in said.stances) for label in labels]
         tones = [told.tone for told in said.stances if told.tone is not None]
