@@ -73,7 +73,7 @@ def test_below_the_threshold_there_is_a_reason():
 TEXT = (
     "Mayor Ada Quill opened the bridge on Monday.\n"
     "“We are ready to talk with everybody,” Quill told reporters. “Nobody will be left out.”\n"
-    "Her rival, David Okoro, has read “Harvest of Stones” and called the bridge “a gift to smugglers.”\n"
+    "Her rival, David Okoro, has read the novel “Harvest of Stones” and called the bridge “a gift to smugglers.”\n"
 )
 
 
