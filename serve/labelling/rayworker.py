@@ -1,12 +1,12 @@
 """What runs on a node of a cluster: a labeller on one core or one GPU, which reads and saves in the shared folder."""
 
-import os
 import platform
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from model.device import Device
 from model.errors import DetenteError
 from serve.labelling.faults import LabelError
 from serve.labelling.provenance import versions
@@ -35,9 +35,9 @@ class Worker:
             differs = ", ".join(name for name in own if own[name] != self._expected.get(name))
             raise LabelError(f"{platform.node()}: another version of {differs}: install the same on all machines")
         try:
-            with _one_core():
-                # Without answers: each worker would find its own again only, and a killed one leaves its file behind.
-                self._labeller = self._stack.enter_context(open_labeller(self._task, None, lambda _: None))
+            # Without answers: each worker would find its own again only, and a killed one leaves its file behind.
+            opened = open_labeller(self._task, None, lambda _: None, threads=_threads(self._task.device))
+            self._labeller = self._stack.enter_context(opened)
         except DetenteError as error:
             raise LabelError(f"{platform.node()}: a worker can't begin: {error}") from error
 
@@ -52,15 +52,6 @@ class Worker:
         return process(shard, self._labeller, self._work)
 
 
-@contextmanager
-def _one_core() -> Iterator[None]:
-    """Let this thread count one core: the predictor opened here starts one thread, since Ray reserved one core."""
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(before)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
+def _threads(device: Device) -> int | None:
+    """Return how many threads a worker's predictor may have: one on the one core that Ray gave it."""
+    return 1 if device is Device.CPU else None

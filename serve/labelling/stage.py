@@ -48,9 +48,10 @@ def task_of(bundle: Bundle, options: Options, device: Device) -> Task:
 
 
 @contextmanager
-def open_labeller(task: Task, answers: Path | None, note: Note) -> Iterator[Labeller]:
+def open_labeller(task: Task, answers: Path | None, note: Note, *, threads: int | None = None) -> Iterator[Labeller]:
     """Open what labels a task's shards; answers: a file of this process alone where answers are found again.
 
+    threads: of the predictor; by default as many as it can use.
     Raises BundleError and DeviceError, and LabelError for another bundle or pointer than the task's.
     """
     bundle = open_bundle(task.bundle)
@@ -59,7 +60,7 @@ def open_labeller(task: Task, answers: Path | None, note: Note) -> Iterator[Labe
         raise LabelError(f"{task.bundle}: it or the pointer is not the one that the run began with: put that one back")
     known = None if answers is None else Answers(answers, bundle.manifest.labels)
     try:
-        with Predictor(bundle, device=task.device) as predictor:
+        with Predictor(bundle, workers=threads, device=task.device) as predictor:
             yield Labeller(predictor, task.options, pointer, known, note)
     finally:
         if known:
