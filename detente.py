@@ -18,6 +18,7 @@ from serve.keycommands import key
 from serve.labelcommand import label
 from training.commands import corpus, study, teach, warn
 from training.reporting.commands import report
+from training.reviewing.commands import agreement, annotate, review
 
 app = typer.Typer(
     help="Tell whether the words of a quote are conciliatory, hostile or neutral.",
@@ -34,6 +35,9 @@ app.command()(serve)
 app.command()(article)
 app.command()(label)
 app.command()(report)
+app.command()(review)
+app.command()(annotate)
+app.command()(agreement)
 
 _CORPUS = Path(__file__).parent / "training" / "data" / "quotes.jsonl"
 _Bundle = Annotated[Path, typer.Option("--bundle", help="Folder of the model's bundle.")]
