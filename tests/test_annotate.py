@@ -26,7 +26,7 @@ TEXTS = ("We will talk.", "They lied.", "It is on page four.", "No deal \x1b[2J\
 def queue(tmp_path):
     said = {"stance": "hostile", "probabilities": [0.1, 0.47, 0.43], "uncertain": True}
     rows = [
-        {"id": f"q{i}", "text": text, "carrier": "He said: [Q] Then he left." if i == 1 else None,
+        {"id": f"q{i}", "text": text, "carrier": "He said: ([Q]). Then he left." if i == 1 else None,
          "group": f"d{i // 2}",
          "reasons": [{"reason": "border", "score": 0.96, "detail": "hostile or neutral"}], "model": said, "given": None}
         for i, text in enumerate(TEXTS)
@@ -104,7 +104,7 @@ def test_no_answer_is_shown_first(queue):
 def test_the_quote_stands_in_its_sentence(queue):
     """With what is around it; help tells what labels mean; another key is no answer."""
     output = annotate(queue, "cx?hq").output
-    assert "He said: “They lied.” Then he left." in output
+    assert "He said: (“They lied.”). Then he left." in output
     assert "no such key" in output
     assert "a polite refusal is hostile" in output
     assert labels(queue) == {"q0": "conciliatory", "q1": "hostile"}
@@ -126,7 +126,7 @@ def test_answers_are_training_data(queue):
     assert [(each.quote.id, each.label, each.group) for each in found.quotes] == [
         ("q0", "conciliatory", "d0"), ("q1", "hostile", "d0"), ("q3", "neutral", "d1"),
     ]  # fmt: skip
-    assert found.quotes[1].quote.carrier == "He said: [Q] Then he left."
+    assert found.quotes[1].quote.carrier == "He said: ([Q]). Then he left."
     assert "1 row: no label" in found.warnings[0]
 
 

@@ -85,13 +85,23 @@ def test_what_is_uncertain_failed_or_undated_is_told(labelled):
         return Page((labelled.parent / "labelled-report" / "report.html").read_text()).text
 
     done = report(labelled, "--by", "date", "--document", "article")
-    assert "149 quotes, 30 uncertain; 1 rows failed" in done.output
+    assert "149 quotes, 30 uncertain; errors: 1" in done.output
     assert "149 quotes from 30 documents were judged; 30 of them are uncertain (20%). 1 row could not" in page()
     assert "1 row without a date that can be read" in page()
     assert "the column article names them" in page()
     report(labelled)
     assert "149 quotes from 149 documents" in page()
     assert "no column names documents (--document), so each row is one" in page()
+
+
+def test_a_correction_from_elsewhere_is_warned_of(labelled, default_bundle):
+    """Where another share of quotes was uncertain than here; an evaluation on quotes like these needs no warning."""
+    metrics = default_bundle.manifest.metrics["test"]
+    own = labelled.with_name("own.json")
+    own.write_text(json.dumps({"bundle": default_bundle.digest, "metrics": {**metrics, "coverage": 0.78}}))
+    for options, warned in (((), True), (("--confusion", own), False)):
+        assert ("warning: " in report(labelled, *options).stderr) is warned
+        assert ("Take care" in (labelled.parent / "labelled-report" / "report.html").read_text()) is warned
 
 
 def test_the_table_holds_the_figures(labelled):

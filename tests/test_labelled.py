@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -75,6 +76,17 @@ def test_provenance_names_the_columns(tmp_path):
     assert isinstance(row, Judged)
     assert (row.id, row.text, row.carrier) == ("k1", "We thank them.", "He said: [Q]")
     assert row.stance == "conciliatory"
+
+
+def test_provenance_of_a_folder_holds_for_its_files(tmp_path, monkeypatch):
+    """It stands beside the folder, however the file is named."""
+    (tmp_path / "all").mkdir()
+    write(tmp_path / "all" / "x.jsonl")
+    facts = {"bundle": {"digest": "abc"}, "options": {"id_column": "id"}}
+    (tmp_path / "all.provenance.json").write_text(json.dumps(facts))
+    assert open_labelled(tmp_path / "all" / "x.jsonl", Asked()).bundle == "abc"
+    monkeypatch.chdir(tmp_path / "all")
+    assert open_labelled(Path("x.jsonl"), Asked()).bundle == "abc"
 
 
 def test_quotes_of_articles_have_their_article_as_document(tmp_path):

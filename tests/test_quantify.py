@@ -15,7 +15,9 @@ LABELLED = (142, 341, 427)  # quotes of each stance in a test split, about as ma
 
 def counted(rng):
     """Count a confusion matrix on a test split that is drawn anew."""
-    return Confusion(np.array([rng.multinomial(n, rates) for n, rates in zip(LABELLED, TRUE_RATES, strict=True)]), "it")
+    return Confusion(
+        np.array([rng.multinomial(n, rates) for n, rates in zip(LABELLED, TRUE_RATES, strict=True)]), "it", 0.5
+    )
 
 
 def spoken(rng, prevalence, documents):
@@ -64,7 +66,7 @@ def test_documents_are_drawn_whole():
 def test_a_perfect_model_needs_no_correction():
     """Where nothing was confused, corrected shares are the raw ones."""
     counts = np.array([[3, 1, 0], [2, 2, 9], [0, 4, 1]])
-    found = Quantifier(Confusion(np.eye(3, dtype=np.int64) * 10_000, "it")).estimate(counts, np.zeros(3))
+    found = Quantifier(Confusion(np.eye(3, dtype=np.int64) * 10_000, "it", 0.5)).estimate(counts, np.zeros(3))
     assert [share.value for share in found.corrected] == pytest.approx([share.value for share in found.raw])
 
 
@@ -130,4 +132,4 @@ def test_an_evaluation_can_be_used_instead(default_bundle, tmp_path):
 def test_a_matrix_that_cannot_be_undone_is_refused(counts, message):
     """A stance that was not tested, or two that the model judges alike."""
     with pytest.raises(DataError, match=message):
-        Confusion(np.array(counts), "it")
+        Confusion(np.array(counts), "it", 0.5)

@@ -116,7 +116,7 @@ def test_wrong_labels_are_found():
     """By what other documents teach of the words; the likeliest label is named."""
     rows, wrong = labelled_rows()
     quotes = [LabelledQuote(Quote(each["text"]), each["label"], f"d{i % 40}") for i, each in enumerate(rows)]
-    found = doubts(quotes)
+    found = doubts(quotes, np.full((len(quotes), 3), 1 / 3))
     assert found is not None
     assert {doubt.place for doubt in found[:5]} == wrong
     for doubt in found[:5]:

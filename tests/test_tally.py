@@ -15,7 +15,7 @@ from training.reporting.periods import Every, following, period_name, period_of
 from training.reporting.quantify import Quantifier
 from training.reporting.tally import Tally
 
-QUANTIFIER = Quantifier(Confusion(np.array([[50, 5, 5], [4, 60, 9], [3, 8, 70]]), "it"))
+QUANTIFIER = Quantifier(Confusion(np.array([[50, 5, 5], [4, 60, 9], [3, 8, 70]]), "it", 0.5))
 
 
 def judged(number, stance=Stance.HOSTILE, p=0.8, *, document=None, text=None, uncertain=False, **fields):

@@ -155,9 +155,9 @@ def _columns(asked: Asked, options: _Options, there: list[str]) -> Columns:
 
 def _read_provenance(path: Path) -> _Provenance | None:
     """Read what stands beside a file, or beside its folder where a folder was labelled."""
-    for labelled in (path, path.parent):
-        file = labelled.with_name(f"{labelled.name}.provenance.json")
-        if labelled.name and file.is_file():
+    for labelled in (path, path.absolute().parent):
+        file = labelled.parent / f"{labelled.name}.provenance.json"
+        if file.is_file():
             try:
                 return _Provenance.model_validate_json(file.read_bytes())
             except ValidationError as error:

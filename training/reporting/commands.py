@@ -7,6 +7,7 @@ import typer
 
 from model.bundle import DEFAULT_BUNDLE, open_bundle
 from model.errors import DataError
+from training.commands import warn
 from training.reporting.periods import Every
 
 if TYPE_CHECKING:
@@ -46,8 +47,10 @@ def report(
     findings = find(opened, division, _confusion(opened, bundle, confusion))
     folder = out or labelled.with_name(f"{labelled.name.split('.')[0]}-report")
     write_report(findings, folder)
+    if findings.errs_otherwise is not None:
+        warn([findings.errs_otherwise])
     whole = findings.whole
-    typer.echo(f"{folder / PAGE}: {whole.quotes:,} quotes, {whole.uncertain:,} uncertain; {whole.errors:,} rows failed")
+    typer.echo(f"{folder / PAGE}: {whole.quotes:,} quotes, {whole.uncertain:,} uncertain; errors: {whole.errors:,}")
 
 
 def _confusion(opened: "Labelled", bundle: Path, given: Path | None) -> "Confusion":

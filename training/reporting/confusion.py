@@ -17,10 +17,14 @@ from training.recipe import CORPUS
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """counts[i][j]: quotes labelled i and judged j, in the order of STANCES; origin: what quotes, in words."""
+    """counts[i][j]: quotes labelled i and judged j, in the order of STANCES; origin: what quotes, in words.
+
+    uncertain: the share of them that were. Where it is another than in a corpus, the model errs otherwise there.
+    """
 
     counts: npt.NDArray[np.int64]
     origin: str
+    uncertain: float
 
     def __post_init__(self) -> None:
         if (self.counts.sum(axis=1) == 0).any():
@@ -49,8 +53,9 @@ def shipped_confusion(bundle: Bundle) -> Confusion:
         way_out = "give the JSON of `detente evaluate --json` as --confusion"
         raise DataError(f"{bundle.path}: its manifest has no confusion matrix: {way_out}") from error
     counts = sum((_counts(each, str(bundle.path)) for each in found.values()), np.zeros((), dtype=np.int64))
+    uncertain = sum(each.quotes * (1 - each.coverage) for each in found.values()) / int(counts.sum())
     corpora = f"the real ones: {', '.join(found)}" if real else "the project's invented ones or a user's"
-    return Confusion(counts, f"{counts.sum():,} quotes of the model's test split ({corpora})")
+    return Confusion(counts, f"{counts.sum():,} quotes of the model's test split ({corpora})", uncertain)
 
 
 def read_confusion(path: Path, digest: str | None) -> Confusion:
@@ -61,7 +66,8 @@ def read_confusion(path: Path, digest: str | None) -> Confusion:
         raise DataError(f"{path}: is not what `detente evaluate --json` writes: {error.errors()[0]['msg']}") from error
     if digest is not None and report.bundle != digest:
         raise DataError(f"{path}: is about another bundle than the one that labelled: evaluate that one")
-    return Confusion(_counts(report.metrics, str(path)), f"{report.metrics.quotes:,} quotes in {path.name}")
+    origin = f"the {report.metrics.quotes:,} quotes that {path.name} is about"
+    return Confusion(_counts(report.metrics, str(path)), origin, 1 - report.metrics.coverage)
 
 
 def _counts(metrics: Metrics, where: str) -> npt.NDArray[np.int64]:

@@ -15,6 +15,7 @@ FEWEST = 20
 """Groups of fewer quotes are put together, and periods of fewer are marked, unless somebody asks otherwise."""
 
 _SHOWN = 10
+_APART = 0.15  # between shares of uncertain quotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,18 @@ class Findings:
     undated: int
     hostile: tuple[Judged, ...]
     conciliatory: tuple[Judged, ...]
+
+    @property
+    def errs_otherwise(self) -> str | None:
+        """What to beware of where the model is much surer, or less sure, than on the quotes its errors come from."""
+        there, here = self.confusion.uncertain, self.whole.uncertain / self.whole.quotes
+        if abs(there - here) <= _APART:
+            return None
+        return (
+            f"{here:.0%} of the quotes are uncertain, but {there:.0%} of those that the correction was counted on: the "
+            "model errs otherwise here, and corrected figures may be worse than counted ones. Label a random sample of "
+            "your own rows, and give its evaluation as --confusion"
+        )
 
 
 def find(labelled: Labelled, division: Division, confusion: Confusion) -> Findings:

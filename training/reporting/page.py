@@ -66,6 +66,8 @@ def _summary(findings: Findings) -> Iterator[str]:
         f"{whole.quotes:,} quotes from {whole.documents:,} documents were judged; {uncertain}. "
         f"{_rows(whole.errors)} could not be judged and {'is' if whole.errors == 1 else 'are'} not counted."
     )
+    if findings.errs_otherwise is not None:
+        yield f"Take care: {findings.errs_otherwise}."
     if findings.periods:
         dated = f"{_rows(findings.undated)} without a date that can be read" if findings.undated else "All have a date"
         yield f"Dates are read from the column {told(findings.division.time)}. {dated}."
@@ -77,7 +79,7 @@ def _method(findings: Findings) -> Iterator[str]:
     yield (
         "Counted: what the model says, uncertain quotes too. Corrected: the shares at which a model that errs as this "
         f"one did on {findings.confusion.origin} would count so (adjusted counts, Forman 2008). If it errs otherwise "
-        "here, they are off: label a random sample of your own rows and give its evaluation as --confusion."
+        "here, they are off. The way out: label a random sample of your own rows, give its evaluation as --confusion."
     )
     yield (
         "Tone: P(conciliatory) - P(hostile), the mean over quotes. Balance: the corrected share of conciliatory quotes "

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, zip_longest
 
+import numpy as np
+
 from model.errors import QuoteError
 from model.quote import LabelledQuote, Quote, render
 from model.stance import STANCES
@@ -127,7 +129,7 @@ def _doubts_of(row: Judged) -> Iterator[Finding]:
 def _of_labelled(known: Sequence[tuple[Judged, str]], warnings: Warnings) -> Iterator[Candidate]:
     """Say of rows with labels which are likely wrong."""
     quotes = [LabelledQuote(Quote(row.text), label, row.document) for row, label in known]
-    found = doubts(quotes)
+    found = doubts(quotes, np.array([row.probabilities for row, _ in known]))
     if found is None:
         for row, _ in known:
             warnings.add(
@@ -136,7 +138,7 @@ def _of_labelled(known: Sequence[tuple[Judged, str]], warnings: Warnings) -> Ite
         return
     for doubt in found:
         row, label = known[doubt.place]
-        finding = Finding(Reason.MISLABELLED, doubt.score, f"labelled {label}, its words say {doubt.likelier}")
+        finding = Finding(Reason.MISLABELLED, doubt.score, f"labelled {label}, likelier {doubt.likelier}")
         yield Candidate(row, (finding,), label)
 
 

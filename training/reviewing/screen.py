@@ -64,5 +64,5 @@ def _in_its_sentence(item: Item) -> Text:
     carrier = carrier_with_slot(item.quote)
     if carrier is None:
         return quote
-    before, _, after = carrier.partition(SLOT)
-    return Text.assemble(f"{plain(before)} ".lstrip(), quote, f" {plain(after)}".rstrip())
+    before, _, after = plain(carrier).partition(SLOT)
+    return Text.assemble(before, quote, after)
