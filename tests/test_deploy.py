@@ -26,7 +26,7 @@ POD = TEMPLATE["spec"]
 CONTAINER = POD["containers"][0]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 BYTES = {"Mi": 2**20, "Gi": 2**30, "M": 2**20, "G": 2**30}  # Kubernetes' suffixes, and systemd's
-RESIDENT = 185_000_000  # of a server with the bundle that ships
+RESIDENT = 260_000_000  # of a server with the bundles that ship
 
 
 def unit() -> dict[str, list[str]]:

@@ -24,7 +24,7 @@ def examples_of(**recipe):
 def words(example, end):
     """Return the tokens from one target to the next, without the signs of the rules."""
     first, last = example.targets[end : end + 2]
-    found = [TOKENS.id_to_token(token) for token in example.view.window.ids[first : last + 1]]
+    found = [str(TOKENS.id_to_token(token)) for token in example.view.window.ids[first : last + 1]]
     return [token for token in found if not token.startswith("[")]
 
 

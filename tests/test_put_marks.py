@@ -29,6 +29,7 @@ def test_reported_speech_can_stand_in_marks():
     assert string.span.of(edited.text) == "the harbour is closed"
     ((span, attribution),) = labels.attributions.items()
     assert edited.moved(span) == string.span
+    assert attribution.speaker is not None
     assert edited.moved(attribution.speaker).of(edited.text) == "Augustina Voss"
     assert not labels.direct
 
