@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,24 +33,28 @@ class Distance:
         )
         self._weigh = make_pipeline(hashed, TfidfTransformer(sublinear_tf=True))
         self._words = re.compile(_WORD)
-        self._known = self._weigh.fit_transform(texts).T.tocsc()
-        sample = random.Random(0).sample(range(len(texts)), min(_SAMPLE, len(texts)))
-        nearest = self._similarities([texts[i] for i in sample], sample)
-        self.far = float(np.percentile(1 - nearest, _FAR))
+        self._known = self._weigh.fit_transform(texts).T.tocsr()
+        sample = random.Random(0).sample(texts, min(_SAMPLE, len(texts)))
+        # The most similar quote is itself, so that the second is its nearest other one.
+        second = [np.partition(part.toarray(), -2, axis=1)[:, -2] for part in self._similarities(sample)]
+        self.far = float(np.percentile(1 - np.concatenate(second), _FAR))
 
     def of(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         """Return distances in [0, 1], of shape (texts,); NaN where there are too few words to tell."""
-        distances = 1 - self._similarities(texts, None)
+        nearest = [_largest(part) for part in self._similarities(texts)]
         short = [len(self._words.findall(text)) < _FEWEST_WORDS for text in texts]
-        return np.where(short, np.nan, np.clip(distances, 0, 1))
+        return np.where(short, np.nan, np.clip(1 - np.concatenate(nearest), 0, 1))
 
-    def _similarities(self, texts: Sequence[str], without: Sequence[int] | None) -> npt.NDArray[np.float64]:
-        """Return each text's largest cosine; without: the place of a training quote each that is not looked at."""
-        found = np.zeros(len(texts))
+    def _similarities(self, texts: Sequence[str]) -> Iterator[Any]:
+        """Yield cosines to all training quotes, sparse, of shape (some of the texts, training quotes)."""
         for start in range(0, len(texts), _TOGETHER):
-            part: Any = (self._weigh.transform(texts[start : start + _TOGETHER]) @ self._known).tolil()
-            if without is not None:
-                for i, place in enumerate(without[start : start + _TOGETHER]):
-                    part[i, place] = 0
-            found[start : start + _TOGETHER] = part.tocsr().max(axis=1).toarray().ravel()
-        return found
+            yield self._weigh.transform(texts[start : start + _TOGETHER]) @ self._known
+
+
+def _largest(part: Any) -> npt.NDArray[np.float64]:
+    """Return the largest of each row of a sparse matrix without negatives; its own `max` would sort it first."""
+    filled = np.diff(part.indptr) > 0
+    largest = np.zeros(part.shape[0])
+    if filled.any():
+        largest[filled] = np.maximum.reduceat(part.data, part.indptr[:-1][filled])
+    return largest
