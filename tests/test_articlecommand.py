@@ -50,6 +50,14 @@ def test_json_is_what_http_says(predictor):
         assert printed["text"][quote["start"] : quote["end"]] == quote["text"]
 
 
+def test_another_pointer_can_be_named(pointer_bundle, default_bundle):
+    """A folder with a pointer's bundle answers; one with another kind is refused, with what it is."""
+    result = RUN.invoke(detente.app, ["article", "--json", str(ARTICLE), "--pointer", str(pointer_bundle.path)])
+    assert json.loads(result.stdout)["pointer"]["digest"] == pointer_bundle.digest
+    refused = RUN.invoke(detente.app, ["article", str(ARTICLE), "--pointer", str(default_bundle.path)])
+    assert "no pointer's bundle" in str(refused.exception)
+
+
 def test_standard_input_and_pages():
     """A page is read through a pipe too; places count in the text that was taken out of it, which is printed."""
     body = "".join(f"<p>{paragraph}</p>" for paragraph in TEXT.split("\n\n")[2:])
