@@ -44,7 +44,8 @@ def test_the_server_is_gone(serving, browse):
     read(page)
     assert "The server does not answer" in told(page)
     page.get_by_role("button", name="Show a sample").click()
-    assert "The sample comes from there" in told(page)
+    # The alert that was there stays until the new one is known.
+    page.get_by_role("alert").filter(has_text="The sample comes from there").wait_for()
     second = serving("--port", str(first.port))
     second.port = first.port
     second.ready()
