@@ -66,6 +66,9 @@ class Predictor:
         extreme = extreme_window(self._tokenizer, manifest.max_tokens)
         for window in (self.encode(Quote("A first quote."))[0], extreme):
             logits = self._session.logits([window])
+            if logits.ndim > 2:  # noqa: PLR2004, texts and labels
+                what = "answers for every token, so it judges no quotes: a pointer's bundle goes to --pointer"
+                raise BundleError(f"{self.bundle.path}: {what}, or to DETENTE_POINTER")
             if logits.shape != (1, len(manifest.labels)):
                 raise ValueError(f"the graph gives {logits[0].size} logits for {len(manifest.labels)} labels")
             if not np.isfinite(logits).all():

@@ -66,3 +66,9 @@ def test_too_few_articles_are_told(tmp_path):
     path.write_text(f"{made_articles(1)[0].model_dump_json()}\n")
     with pytest.raises(DataError, match="too few articles"):
         divide_articles(recipe_for(path))
+
+
+def test_no_articles_at_all_are_told():
+    """A recipe without files says where the articles come from."""
+    with pytest.raises(DataError, match="give a file of marked articles with --data"):
+        divide_articles(Recipe.model_validate({"name": "p", "task": "pointer", "data": {"files": []}}))

@@ -10,6 +10,7 @@ from model.articles.spans import Span
 from model.articles.views import View
 from model.encoding import Window
 from model.errors import BundleError
+from model.predictor import Predictor
 
 PLACES = [None, Span(0, 3), Span(4, 9), Span(10, 14), None]
 VIEW = View(Window([1, 2, 3, 4, 5], [0] * 5, 5), PLACES)
@@ -117,3 +118,9 @@ def test_a_bundle_of_stances_is_no_pointer(default_bundle):
     """The other kind of bundle is refused, with what to do."""
     with pytest.raises(BundleError, match=r"no pointer's bundle; configs/pointer\.yaml trains one"):
         LearnedPointer(default_bundle)
+
+
+def test_a_pointers_bundle_judges_no_quotes(pointer_bundle):
+    """The predictor refuses it, and says what it is for."""
+    with pytest.raises(BundleError, match="a pointer's bundle goes to --pointer"):
+        Predictor(pointer_bundle)

@@ -41,6 +41,10 @@ class ArticleSplits:
 
 def divide_articles(recipe: Recipe) -> ArticleSplits:
     """Read the recipe's files and divide them by its seed; dev gets its share of the articles. Raises DataError."""
+    if not recipe.data.files:
+        raise DataError(
+            "no articles are named: give a file of marked articles with --data; docs/training.md describes it"
+        )
     articles = [article for file in recipe.data.files for article in read_articles(Path(file))]
     repeated = [name for name, count in Counter(article.id for article in articles).items() if count > 1]
     if repeated:
