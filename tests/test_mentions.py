@@ -80,3 +80,8 @@ def test_parts_compare():
     """The words of a name without accents and capitals, and apart from its suffix."""
     [name] = found("Then came Luisa NÚÑEZ Jr. again.")
     assert (name.parts, name.suffix) == (("luisa", "nunez"), "jr")
+
+
+def test_signs_that_look_like_capitals_are_no_names():
+    """A Roman numeral's sign and a letter in a circle count as capitals, but nobody is called so."""
+    assert names("Jane Roe met Ⅷ Ⓐ, and left.") == ["Jane Roe"]

@@ -13,7 +13,9 @@ ANY = settings(max_examples=300, deadline=None)
 
 _NAMES = "Ilse Brandt|Brandt|Ms. Brandt|Harold Voss|Voss|Harold Voss Jr.|Voss's|O\u2019Dowd|Núñez|al-Khatib|van der"
 _WORDS = "Sen.|the senator|Minister|, the mayor,|a spokesman|The Harbour Board|campaign|(D-Ohio)|34|J.|III|VOSS|said|in"
-_SMALL = "who|he|she|his|they|it|the pair|both|and|of|the|“|”|\"|''|.|,|?|\n|\n\n|\u00a0|—|'s|\u2019|-|&|N\u0303|Łukasz"
+_SMALL = (
+    "who|he|she|his|they|it|the pair|both|and|of|the|“|”|\"|''|.|,|?|\n|\n\n|\u00a0|—|'s|\u2019|-|&|N\u0303|Łukasz|Ⅷ|Ⓐ"
+)
 PIECES = f"{_NAMES}|{_WORDS}|{_SMALL}".split("|")
 NEWSLIKE = st.lists(st.sampled_from(PIECES), max_size=60).map(" ".join)
 SPANS = st.tuples(st.integers(-3, 400), st.integers(-3, 400)).map(lambda pair: Span(*pair))

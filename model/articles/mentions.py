@@ -145,6 +145,8 @@ def _name(text: str, words: Sequence[Word], first: int, last: int) -> Name | Non
     if head > last or _is_title(words, first, head, last):
         return None
     own = [folded(word.text) for word in words[head : last + 1] if word.text[0].isalpha()]
+    if not own:  # Ⅷ and Ⓐ are capitals, but no letters
+        return None
     suffix = own.pop() if len(own) > 1 and own[-1] in _SUFFIXES else ""
     start, title = title_before(text, words, head)
     style = of_style(title) if title else None
