@@ -107,6 +107,13 @@ class PredictParameters(BaseModel):
     top_k: int | None = Field(default=None, ge=1, description="How many labels a text; all by default.")
     function_to_apply: Literal["softmax"] | None = None
 
+    @field_validator("top_k", mode="before")
+    @classmethod
+    def _counts(cls, value: Any) -> Any:
+        if isinstance(value, bool):  # pydantic would take true for 1
+            raise ValueError("a number is wanted")  # noqa: TRY004, pydantic's validators raise ValueError
+        return value
+
 
 class PredictRequest(BaseModel):
     """A text-classification request as Hugging Face clients send it."""

@@ -173,6 +173,7 @@ def test_predict_speaks_hugging_face(client, predictor):
         ({"inputs": 5}, "invalid_request"),
         ({"inputs": []}, "invalid_request"),
         ({"inputs": "x", "parameters": {"top_k": 0}}, "invalid_request"),
+        ({"inputs": "x", "parameters": {"top_k": True}}, "invalid_request"),
         ({"inputs": "x", "parameters": {"wait": True}}, "invalid_request"),
     ],
 )
