@@ -16,7 +16,7 @@ from training.recipe import Recipe
 from training.runs import Run
 from training.smoothing import note_wide_columns
 from training.splits import Splits
-from training.trainer import Trainer, prepare
+from training.trainer import run_task
 
 _EVALUATION_TOKENS = 4096
 
@@ -27,11 +27,7 @@ def finetune(recipe: Recipe, splits: Splits, run: Run, *, resume: bool = False) 
     Runs on what `accelerate` finds or was launched with: one CPU, one GPU or several processes. Deterministic for a
     seed on one CPU, resumed or not.
     """
-    prepare(recipe)
-    trainer = Trainer(recipe, StanceTask(recipe, splits), run)
-    if resume:
-        trainer.load()
-    return trainer.train()
+    return run_task(recipe, lambda: StanceTask(recipe, splits), run, resume=resume)
 
 
 class StanceTask:

@@ -19,16 +19,12 @@ from training.pointer_examples import PointerExample, PointerExamples
 from training.recipe import Recipe
 from training.runs import Run
 from training.smoothing import QUOTES, note_wide
-from training.trainer import Trainer, prepare
+from training.trainer import run_task
 
 
 def train_pointer(recipe: Recipe, splits: ArticleSplits, run: Run, *, resume: bool = False) -> dict[str, Any]:
     """Train and return what metrics.json holds. Raises TrainingError and, when stopped by a signal, Interrupted."""
-    prepare(recipe)
-    trainer = Trainer(recipe, PointerTask(recipe, splits), run)
-    if resume:
-        trainer.load()
-    return trainer.train()
+    return run_task(recipe, lambda: PointerTask(recipe, splits), run, resume=resume)
 
 
 class PointerTask:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from model.articles.attribution import Pointed
 from model.articles.pointing import LABELS, LearnedPointer, read
-from model.bundle import Bundle, Card, write_bundle
+from model.bundle import INT8_GRAPH, Bundle, Card, write_bundle
 from model.errors import TrainingError
 from model.session import Session
 from training.article_splits import read_splits
@@ -63,7 +63,7 @@ def export_pointer(run: Run, out: Path) -> ExportedPointer:
     examples = PointerExamples(splits.dev, encoder.tokenizer, recipe.pointer).plain()
     note_wide(encoder, [example.view.window for example in examples[:QUOTES]])
     files = checkpoint_files(run.checkpoint, encoder) | graphs(encoder, recipe.export)
-    served = _said(Session(files["onnx/model_quantized.onnx"]), examples)
+    served = _said(Session(files[INT8_GRAPH]), examples)
     truth = np.array([example.targets[0] for example in examples])
     likely = np.array([answer.is_quote for answer in served])
     temperature = fit_temperature(np.stack([1 - likely, likely], axis=1), truth)

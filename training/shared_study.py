@@ -35,7 +35,7 @@ from training.pointer_examples import PointerExample, PointerExamples
 from training.recipe import Recipe, TrainRecipe, read_recipe
 from training.runs import start_run
 from training.splits import Splits, split_quotes
-from training.trainer import Trainer, prepare
+from training.trainer import run_task
 
 _TEACHER = 0.7  # its weight against the labels'
 _STANCES = TrainRecipe(consistency=0)
@@ -140,10 +140,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     stances = stances.with_files(options.quotes)
     quotes = split_quotes(read_dataset(stances).quotes, stances)
     articles = divide_articles(recipe)
-    prepare(recipe)
-    task = SharedTask(recipe, articles, stances, quotes)
     run = start_run(options.out, recipe, articles, overwrite=True)
-    Trainer(recipe, task, run).train()
+    run_task(recipe, lambda: SharedTask(recipe, articles, stances, quotes), run, resume=False)
     shared = open_checkpoint(run.checkpoint, recipe.max_tokens, task=recipe.task)
     alone = open_checkpoint(options.pointer / "checkpoint", recipe.max_tokens, task=recipe.task)
     held = read_articles(options.held)

@@ -4,7 +4,7 @@ import random
 import resource
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any, Protocol
@@ -62,6 +62,15 @@ class Task(Protocol):
     def note_wide_columns(self) -> None:
         """Write into the encoder's config which columns of activations are wide, for training rounded."""
         ...
+
+
+def run_task(recipe: Recipe, task_of: Callable[[], Task], run: Run, *, resume: bool) -> dict[str, Any]:
+    """Make a task and train it; return what metrics.json holds. Raises what Trainer.train raises."""
+    prepare(recipe)
+    trainer = Trainer(recipe, task_of(), run)
+    if resume:
+        trainer.load()
+    return trainer.train()
 
 
 def prepare(recipe: Recipe) -> None:
